@@ -1,0 +1,1 @@
+"""One conversation in, advice out: read it top to bottom in `copilot.pipeline`."""

@@ -1,0 +1,1 @@
+"""A client's folder in; versioned articles, passages, limits, precedents and hybrid search out."""
