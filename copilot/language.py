@@ -82,7 +82,7 @@ def _converter(direction: str) -> OpenCC:
 def in_script(text: str, language: str) -> str:
     """Return Chinese `text` in the script of `language`; other languages leave it as it is."""
     if language == "zh-Hant":
-        return str(_converter("s2t").convert(text))
+        return str(_converter("s2tw").convert(text))
     if language == "zh-Hans":
         return str(_converter("t2s").convert(text))
     return text
