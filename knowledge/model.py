@@ -27,7 +27,7 @@ class Article:
     valid_to: date | None = None
     audience: str | None = None
     source: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def valid_on(self, day: date) -> bool:
         """Whether the article may speak on `day`."""
@@ -84,7 +84,7 @@ class Rule:
     valid_days: int | None = None
     escalate_to: str | None = None
     note: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Contact:
     target_minutes: int | None = None
     hours: str | None = None
     deliver_to: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +138,15 @@ class ClientSettings:
     language: str = "zh-Hans"
     timezone: str = "Asia/Shanghai"
     currency: str = "CNY"
-    business_hours: Mapping[str, str] = field(default_factory=dict)
+    business_hours: Mapping[str, str] = field(default_factory=dict, hash=False)
     tone: str | None = None
-    priorities: Mapping[str, PriorityLevel] = field(default_factory=dict)
-    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    priorities: Mapping[str, PriorityLevel] = field(default_factory=dict, hash=False)
+    contacts: Mapping[str, Contact] = field(default_factory=dict, hash=False)
     emergency_protocol: tuple[str, ...] = ()
-    emergency_services: Mapping[str, str] = field(default_factory=dict)
+    emergency_services: Mapping[str, str] = field(default_factory=dict, hash=False)
     unknown_topic: UnknownTopic = field(default_factory=UnknownTopic)
     forbidden_wording: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,230 @@
+"""What this agent may do: verdicts from the client's authority matrix (API section 1).
+
+A higher tier may do what a lower one may; what is not listed is not allowed. The matrix itself is
+for the agent's eyes: no sentence of a reply is built from it except the fact that somebody else decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from copilot.answer import ActionVerdict
+from copilot.language import fold
+from knowledge.model import AuthorityMatrix, ClientSettings, Contact, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class ActionProfile:
+    """An action of the matrix and the words by which it is recognised in a text."""
+
+    action: str
+    required: tuple[tuple[str, ...], ...]
+    optional: tuple[tuple[str, ...], ...]
+    note: str
+    money: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedAction:
+    """An action said in a text, with the strength of the evidence (0..1)."""
+
+    action: str
+    strength: float
+    money: bool
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> dict[str, Any]:
+    text = files("copilot").joinpath("action_words.yaml").read_text(encoding="utf-8")
+    lexicon: dict[str, Any] = yaml.safe_load(text)
+    return lexicon
+
+
+@lru_cache(maxsize=256)
+def profiles(matrix: AuthorityMatrix) -> tuple[ActionProfile, ...]:
+    """Return the profile of every action of the matrix, in its order."""
+    notes: dict[str, list[str]] = {}
+    for rule in matrix.rules:
+        notes.setdefault(rule.action, []).append(rule.note or "")
+    return tuple(_profile(action, " ".join(said), matrix) for action, said in notes.items())
+
+
+def _profile(action: str, note: str, matrix: AuthorityMatrix) -> ActionProfile:
+    lexicon = _lexicon()
+    words = action.lower().split("_")
+    said = {word: tuple(fold(w) for w in lexicon["words"].get(word, [word])) for word in words}
+    optional = {word for word in words if word in lexicon["optional"]}
+    if len(optional) == len(words):
+        optional = set()
+    limited = any(rule.max is not None for rule in matrix.rules if rule.action == action)
+    return ActionProfile(
+        action=action,
+        required=tuple(said[w] for w in words if w not in optional and said[w]),
+        optional=tuple(said[w] for w in words if w in optional and said[w]),
+        note=fold(note),
+        money=limited or any(word in lexicon["money"] for word in words),
+    )
+
+
+_SENTENCE = re.compile(r"[^。;；\n!?！？]+")
+
+
+def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[RecognisedAction, ...]:
+    """Return the actions that one sentence of `text` says, strongest first.
+
+    `about` (an article's title, a customer's topic) may supply words that the sentence leaves out.
+    """
+    strengths: dict[str, RecognisedAction] = {}
+    for sentence in _SENTENCE.findall(fold(text)):
+        for profile in profiles(matrix):
+            strength = _strength(profile, sentence, fold(about))
+            known = strengths.get(profile.action)
+            if strength > 0 and (known is None or strength > known.strength):
+                strengths[profile.action] = RecognisedAction(profile.action, strength, profile.money)
+    return tuple(sorted(strengths.values(), key=lambda a: -a.strength))
+
+
+def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
+    """Every required word must be said, at least one in the sentence itself; specific names win."""
+    here = [any(w in sentence for w in alternatives) for alternatives in profile.required]
+    there = [any(w in about for w in alternatives) for alternatives in profile.required]
+    if not any(here) or not all(h or t for h, t in zip(here, there, strict=True)):
+        return 0.0
+    optional = sum(any(w in sentence for w in words) for words in profile.optional)
+    note = _overlap(profile.note, sentence + about)
+    specific = min(len(profile.required), 3)
+    return round(min(1.0, 0.3 + 0.12 * sum(here) + 0.08 * specific + 0.06 * optional + 0.3 * note), 4)
+
+
+def _overlap(note: str, text: str) -> float:
+    pairs = {note[i : i + 2] for i in range(len(note) - 1) if re.match(r"[一-鿿a-z]{2}", note[i : i + 2])}
+    return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def decide(
+    matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None
+) -> ActionVerdict:
+    """Return whether an agent of `tier` may do `action` for `amount` (the matrix's currency).
+
+    An unknown tier may only do what every tier may.
+    """
+    rules = [rule for rule in matrix.rules if rule.action == action]
+    usable = [rule for rule in rules if _within_reach(rule, tier, matrix.tiers)]
+    currency = matrix.currency if amount is not None else None
+    granting = [rule for rule in usable if rule.allowed]
+    limit = _limit(granting)
+    if any(_covers(rule, amount) for rule in granting):
+        return ActionVerdict(
+            action=action, amount=amount, currency=currency, verdict="allowed", limit=limit,
+            reason=_conditions(granting),
+        )  # fmt: skip
+    return _beyond(matrix, tier, action, amount, rules, usable, limit)
+
+
+def _beyond(
+    matrix: AuthorityMatrix,
+    tier: str,
+    action: str,
+    amount: float | None,
+    rules: Sequence[Rule],
+    usable: Sequence[Rule],
+    limit: float | None,
+) -> ActionVerdict:
+    above = _whom_to_ask(rules, usable, amount, tier, matrix.tiers)
+    reason = "not listed: not allowed" if not rules else _why_beyond(usable, limit)
+    return ActionVerdict(
+        action=action,
+        amount=amount,
+        currency=matrix.currency if amount is not None else None,
+        verdict="needs_approval" if above else "forbidden",
+        limit=limit,
+        escalate_to=above,
+        reason=reason,
+    )
+
+
+def _within_reach(rule: Rule, tier: str, tiers: Sequence[str]) -> bool:
+    if rule.tier is None:
+        return True
+    if tier not in tiers or rule.tier not in tiers:
+        return rule.tier == tier
+    return tiers.index(rule.tier) <= tiers.index(tier)
+
+
+def _covers(rule: Rule, amount: float | None) -> bool:
+    return rule.max is None or amount is None or amount <= rule.max + 1e-9
+
+
+def _limit(rules: Iterable[Rule]) -> float | None:
+    limits = [rule.max for rule in rules if rule.max is not None]
+    return max(limits, default=None)
+
+
+def _whom_to_ask(
+    rules: Sequence[Rule], usable: Sequence[Rule], amount: float | None, tier: str, tiers: Sequence[str]
+) -> str | None:
+    """The next one up who may grant it: the own rule's `escalate_to`, followed up through the tiers."""
+    above = next((rule.escalate_to for rule in reversed(usable) if rule.escalate_to), None)
+    if above is None:
+        above = next((rule.tier for rule in rules if rule.allowed and not _within_reach(rule, tier, tiers)), None)
+    seen: set[str] = set()
+    while above in tiers and above not in seen:
+        seen.add(above)
+        theirs = [rule for rule in rules if _within_reach(rule, above, tiers)]
+        if any(rule.allowed and _covers(rule, amount) for rule in theirs):
+            return above
+        above = next((rule.escalate_to for rule in reversed(theirs) if rule.escalate_to), above)
+    return above
+
+
+def _conditions(rules: Sequence[Rule]) -> str:
+    best = max(rules, key=lambda rule: rule.max or 0.0)
+    parts = [best.per_user or "", f"{best.valid_days} days" if best.valid_days else "", best.note or ""]
+    return " · ".join(part for part in parts if part) or "within the tier's authority"
+
+
+def _why_beyond(usable: Sequence[Rule], limit: float | None) -> str:
+    if limit is not None:
+        return f"above the tier's limit of {limit:g}"
+    note = next((rule.note for rule in usable if rule.note), None)
+    return note or "needs somebody with authority"
+
+
+_TIER_WORDS = {"L2": ("二线", "主管", "班长", "组长", "supervisor", "second line"), "L3": ("三线", "经理", "manager")}
+
+
+def contacts_named(text: str, settings: ClientSettings, tiers: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys of contacts (and tiers) that `text` names, in the order of the text."""
+    folded = fold(text)
+    found: dict[str, int] = {}
+    for key, names in _names(settings, tiers).items():
+        position = min((folded.find(name) for name in names if name in folded), default=-1)
+        if position >= 0:
+            found[key] = position
+    return tuple(sorted(found, key=lambda key: found[key]))
+
+
+def _names(settings: ClientSettings, tiers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    names = {key: _contact_names(contact) for key, contact in settings.contacts.items()}
+    for tier in tiers[1:]:
+        names[tier] = (*names.get(tier, ()), fold(tier), *(fold(w) for w in _TIER_WORDS.get(tier, ())))
+    return names
+
+
+def _contact_names(contact: Contact) -> tuple[str, ...]:
+    name = fold(contact.name)
+    short = re.sub(r"(值班|专线|主管|负责人|接口人| team| desk| duty)$", "", name)
+    return tuple(n for n in (name, short) if len(n) >= 2)
+
+
+def contact_name(key: str, settings: ClientSettings) -> str:
+    """Return how `key` (a contact or a tier) is called towards people."""
+    contact = settings.contacts.get(key)
+    return contact.name if contact else key

@@ -1,0 +1,296 @@
+"""Numbers with units, in rules and in conversations, so that the two can be compared.
+
+A rule says 「超过 150 米」 or 「2–6 小时」 (a `Bound`), a customer says 「隔着两条街 七八百米」, an order card
+「730 米」 (a `Quantity`). Both are read by the same grammar over folded text, in base units:
+minutes, days, metres, plain money, percent, persons, pieces, years of age, kilograms, floors.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from copilot.language import fold
+
+Dimension = Literal[
+    "money", "minutes", "days", "workdays", "metres", "percent", "people", "pieces", "age", "weight",
+    "times", "floor", "clock", "seats",
+]  # fmt: skip
+
+_UNITS: tuple[tuple[str, Dimension, float], ...] = (
+    (r"个?工作[日天]|(?:business|working) days?", "workdays", 1),
+    (r"个?(?:小时|钟头)|个钟(?!头)|hours?|hrs?", "minutes", 60),
+    (r"分钟|分鐘|minutes?|mins?", "minutes", 1),
+    (r"个?自然[日天]|[天日](?!元|用|常|本)|days?", "days", 1),
+    (r"个?(?:星期|礼拜|周)(?![一二三四五六日末])|weeks?", "days", 7),
+    (r"个月|months?", "days", 30),
+    (r"年(?!代|级|龄|度)|years?(?! old)", "days", 365),
+    (r"公里|千米|km\b|kilomet(?:er|re)s?", "metres", 1000),
+    (r"公尺|米(?!饭|粉|线)|met(?:er|re)s?\b", "metres", 1),
+    (r"%|percent", "percent", 1),
+    (r"岁|years? old", "age", 1),
+    (r"公斤|kg\b|千克|kilos?", "weight", 1),
+    (r"斤", "weight", 0.5),
+    (r"座(?!机|位|椅)", "seats", 1),
+    (r"楼|层", "floor", 1),
+    (r"个?人(?!民|家|脸|工)|位(?!置)", "people", 1),
+    (r"次", "times", 1),
+    (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|dollars?|美元|港币|台币", "money", 1),
+    (r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜)", "pieces", 1),
+)
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
+           "九": 9, "仨": 3, "俩": 2}  # fmt: skip
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_HAN_NUMBER = r"[零〇一二两三四五六七八九十百千万半仨俩]+"
+_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|{_HAN_NUMBER})"
+_DASH = r"\s*[-–—~〜至到]\s*"
+_PREFIX = {
+    "above": r"(?:满|滿|至少|不少于|达到?|at least)",
+    "over": r"(?:超过|超出|大于|多于|多出|高于|晚于|more than|over|above|exceed(?:s|ing)?)",
+    "below": r"(?:不满|不足|少于|小于|低于|未满|不到|less than|under|below|fewer than)",
+    "within": r"(?:不超过|最多|至多|最高|封顶|不晚于|up to|at most|within|no more than|max(?:imum)?)",
+}
+_SUFFIX = {
+    "above": r"(?:\(含\))?\s*(?:及?以上|起|or more|and more|or above)",
+    "over": r"(?:以外|之外|之后|以后|后)",
+    "within": r"\s*(?:及?以下|以内|之内|内|or less|or under|or below)",
+    "before": r"(?:之前|以前|前)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit: `value` in base units of `dimension`; `label` is the clause it stood in."""
+
+    value: float
+    dimension: Dimension
+    start: int
+    end: int
+    label: str
+    turn_index: int = -1
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a rule demands of one quantity: low ≤ value ≤ high (strict where said)."""
+
+    dimension: Dimension
+    low: float
+    high: float
+    low_strict: bool
+    high_strict: bool
+    start: int
+    end: int
+    exact: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` (base units) satisfies the bound."""
+        above = value > self.low if self.low_strict else value >= self.low
+        below = value < self.high if self.high_strict else value <= self.high
+        return above and below
+
+
+def parse_number(text: str) -> float | None:
+    """Return the number that `text` spells (digits or Chinese numerals), None where it spells none."""
+    plain = text.replace(",", "").strip()
+    try:
+        return float(plain)
+    except ValueError:
+        return _parse_han(plain)
+
+
+def _parse_han(text: str) -> float | None:
+    if text == "半":
+        return 0.5
+    half = 0.5 if text.endswith("半") and len(text) > 1 else 0.0
+    body = text[:-1] if half else text
+    if not body or any(c not in _DIGITS and c not in _SCALES for c in body):
+        return None
+    total, digit = 0.0, 0.0
+    for c in body:
+        if c in _DIGITS:
+            digit = digit * 10 + _DIGITS[c] if digit and not total else float(_DIGITS[c])
+        else:
+            total += (digit or 1.0) * _SCALES[c]
+            digit = 0.0
+    return total + digit + half
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    units = "|".join(f"(?P<u{i}>{unit})" for i, (unit, _, _) in enumerate(_UNITS))
+    prefixes = "|".join(f"(?P<p_{name}>{pattern})" for name, pattern in _ordered_prefixes())
+    suffixes = "|".join(f"(?P<s_{name}>{pattern})" for name, pattern in _SUFFIX.items())
+    return re.compile(
+        rf"(?:(?:{prefixes})\s*)?(?P<currency>nt\$|hk\$|us\$|[¥$])?\s*"
+        rf"(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))?\s*-?(?:多|来|几)?(?:{units})(?P<tail>半|[一二三四五六七八九\d](?!\d|[{_han_units()}]))?"
+        rf"(?:\s*(?:{suffixes}))?"
+    )
+
+
+def _ordered_prefixes() -> list[tuple[str, str]]:
+    # 「不超过」 must be tried before 「超过」, 「不满」 before 「满」.
+    return [(name, _PREFIX[name]) for name in ("within", "below", "over", "above")]
+
+
+def _han_units() -> str:
+    return "元块分小时天日公米岁斤座楼层人次个工月年"
+
+
+_CURRENCY_FIRST = re.compile(r"(?:nt\$|hk\$|us\$|[¥$£€])\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
+_CLOCK = re.compile(
+    r"(?P<part>凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|昨晚|夜里|半夜)?\s*"
+    r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::\d{2})?\s*(?P<ampm>[ap]\.?m\.?)?|"
+    r"(?P<hh>\d{1,2}|[一二两三四五六七八九十]{1,3})点(?!击|开|了|评|赞)(?:(?P<half>半)|(?P<mm>\d{1,2}|[一二三四五六七八九十]{1,3})分?(?!\d))?|"
+    r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b)"
+)
+_CLOCK_SUFFIX = re.compile(r"\s*(之?前|以前|之?后|以后|过后)")
+_CLAUSE_EDGE = re.compile(r"[,，。;；|｜\n!?！？、()（）]")
+
+
+def clause_around(text: str, start: int, end: int) -> str:
+    """Return the clause of `text` that holds the span."""
+    left = max((m.end() for m in _CLAUSE_EDGE.finditer(text, 0, start)), default=0)
+    right = _CLAUSE_EDGE.search(text, end)
+    return text[left : right.start() if right else len(text)]
+
+
+@lru_cache(maxsize=8192)
+def find_quantities(text: str) -> tuple[Quantity, ...]:
+    """Return every quantity of `text`, in order; positions are those of the original."""
+    folded = fold(text)
+    found = [_quantity(folded, match) for match in _pattern().finditer(folded)]
+    quantities = [q for q in found if q is not None]
+    taken = [(q.start, q.end) for q in quantities]
+    for match in _CURRENCY_FIRST.finditer(folded):
+        if not any(s < match.end() and match.start() < e for s, e in taken):
+            value = parse_number(match.group(1))
+            if value is not None:
+                label = clause_around(folded, match.start(), match.end())
+                quantities.append(Quantity(value, "money", match.start(), match.end(), label))
+    quantities += [_clock_quantity(folded, m) for m in _CLOCK.finditer(folded) if _clock_minutes(m) is not None]
+    return tuple(sorted(quantities, key=lambda q: q.start))
+
+
+def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
+    unit = _unit_of(match)
+    value = parse_number(match.group("b") or match.group("a"))
+    if unit is None or value is None:
+        return None
+    _, dimension, factor = unit
+    value = value * factor + _tail(match, dimension, factor)
+    label = clause_around(folded, match.start(), match.end())
+    return Quantity(round(value, 4), dimension, match.start(), match.end(), label)
+
+
+def _tail(match: re.Match[str], dimension: Dimension, factor: float) -> float:
+    """4块8 is 4.8; 一个小时半 has half an hour more."""
+    tail = match.group("tail")
+    if not tail:
+        return 0.0
+    if tail == "半":
+        return 0.5 * factor
+    return (parse_number(tail) or 0.0) / 10 if dimension == "money" else 0.0
+
+
+def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
+    for index, unit in enumerate(_UNITS):
+        if match.group(f"u{index}") is not None:
+            return unit
+    return None
+
+
+def _clock_minutes(match: re.Match[str]) -> float | None:
+    hour = parse_number(match.group("h") or match.group("hh") or match.group("eh") or "")
+    minute = 30.0 if match.group("half") else parse_number(match.group("m") or match.group("mm") or "0") or 0.0
+    if hour is None or hour > 24 or minute > 59:
+        return None
+    part = match.group("part") or ""
+    ampm = (match.group("ampm") or match.group("eampm") or "").replace(".", "")
+    late = part in {"下午", "傍晚", "晚上", "今晚", "昨晚", "夜里"} or ampm == "pm"
+    if late and hour < 12:
+        hour += 12
+    return hour * 60 + minute
+
+
+def _clock_quantity(folded: str, match: re.Match[str]) -> Quantity:
+    minutes = _clock_minutes(match) or 0.0
+    label = clause_around(folded, match.start(), match.end())
+    return Quantity(minutes, "clock", match.start(), match.end(), label)
+
+
+@lru_cache(maxsize=8192)
+def find_bounds(text: str) -> tuple[Bound, ...]:
+    """Return what `text` (a rule, a table cell) demands of quantities, in order."""
+    folded = fold(text)
+    bounds = [b for m in _pattern().finditer(folded) if (b := _bound(m)) is not None]
+    return tuple(bounds + _clock_bounds(folded))
+
+
+def _bound(match: re.Match[str]) -> Bound | None:
+    unit = _unit_of(match)
+    low = parse_number(match.group("a"))
+    if unit is None or low is None:
+        return None
+    _, dimension, factor = unit
+    high = parse_number(match.group("b")) if match.group("b") else None
+    low *= factor
+    low += _tail(match, dimension, factor)
+    if high is not None:
+        return Bound(dimension, low, high * factor, False, False, match.start(), match.end())
+    return _open_bound(match, dimension, low)
+
+
+def _open_bound(match: re.Match[str], dimension: Dimension, value: float) -> Bound:
+    start, end = match.start(), match.end()
+    infinity = float("inf")
+    if match.group("p_within") or match.group("s_within"):
+        return Bound(dimension, -infinity, value, False, False, start, end)
+    if match.group("p_below"):
+        return Bound(dimension, -infinity, value, False, True, start, end)
+    if match.group("p_over") or match.group("s_over"):
+        return Bound(dimension, value, infinity, True, False, start, end)
+    if match.group("p_above") or match.group("s_above"):
+        return Bound(dimension, value, infinity, False, False, start, end)
+    return Bound(dimension, value, value, False, False, start, end, exact=True)
+
+
+def _clock_bounds(folded: str) -> list[Bound]:
+    clocks = [(m, minutes) for m in _CLOCK.finditer(folded) if (minutes := _clock_minutes(m)) is not None]
+    bounds: list[Bound] = []
+    skip = -1
+    for index, (match, minutes) in enumerate(clocks):
+        if index == skip:
+            continue
+        following = clocks[index + 1] if index + 1 < len(clocks) else None
+        if following and re.fullmatch(rf"{_DASH}(?:次日|翌日)?\s*", folded[match.end() : following[0].start()]):
+            bounds.append(_clock_range(minutes, following[1], match.start(), following[0].end()))
+            skip = index + 1
+            continue
+        suffix = _CLOCK_SUFFIX.match(folded, match.end())
+        if suffix:
+            before = "前" in suffix.group(1)
+            low, high = (0.0, minutes) if before else (minutes, 1440.0)
+            bounds.append(Bound("clock", low, high, False, before, match.start(), suffix.end()))
+    return bounds
+
+
+def _clock_range(start: float, end: float, left: int, right: int) -> Bound:
+    # 22:00–次日 7:00 runs over midnight: the high end counts past 24 h; `clock_holds` folds the value.
+    return Bound("clock", start, end if end > start else end + 1440, False, True, left, right)
+
+
+def bound_holds(bound: Bound, quantity: Quantity) -> bool | None:
+    """Whether `quantity` satisfies `bound`; None where they do not speak of the same dimension."""
+    if bound.dimension == quantity.dimension:
+        if bound.dimension == "clock":
+            return bound.holds(quantity.value) or bound.holds(quantity.value + 1440)
+        return bound.holds(quantity.value)
+    pair = {bound.dimension, quantity.dimension}
+    if pair == {"minutes", "days"}:
+        value = quantity.value * 1440 if quantity.dimension == "days" else quantity.value / 1440
+        return bound.holds(value)
+    return None
