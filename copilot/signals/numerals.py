@@ -1,0 +1,73 @@
+"""Numbers as people write them: 58.9, 1,200, 三十, 两百五, 一万二, 4块8, eight."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2, "仨": 3}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_ENGLISH = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "a": 1, "an": 1, "half": 0}
+
+CHINESE_NUMBER = "[零〇一二两俩仨三四五六七八九十百千万半]+"
+NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{CHINESE_NUMBER})"
+
+
+def parse_number(text: str) -> Decimal | None:
+    """Return the number that `text` writes in digits, Chinese or English, else None."""
+    plain = text.replace(",", "").strip()
+    if plain.replace(".", "", 1).isdigit() and plain.isascii():
+        return Decimal(plain)
+    if plain in _ENGLISH:
+        return Decimal(_ENGLISH[plain])
+    return _parse_chinese(plain)
+
+
+def plain(number: Decimal) -> str:
+    """Return `number` without trailing zeros and without an exponent: 4.80 → 4.8."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _parse_chinese(text: str) -> Decimal | None:
+    if not text or any(c not in DIGITS and c not in _UNITS and c not in "万半" for c in text):
+        return None
+    if text == "半":
+        return Decimal("0.5")
+    if all(c in DIGITS for c in text):
+        return Decimal("".join(str(DIGITS[c]) for c in text))
+    head, ten_thousand, tail = text.partition("万")
+    if ten_thousand:
+        return _with_ten_thousands(head, tail)
+    return _below_ten_thousand(text)
+
+
+def _with_ten_thousands(head: str, tail: str) -> Decimal | None:
+    high = _below_ten_thousand(head)
+    if high is None:
+        return None
+    if len(tail) == 1 and tail in DIGITS:  # 一万二 is 12,000
+        return high * 10000 + DIGITS[tail] * 1000
+    low = _below_ten_thousand(tail) if tail else Decimal(0)
+    return None if low is None else high * 10000 + low
+
+
+def _below_ten_thousand(text: str) -> Decimal | None:
+    total, digit, last_unit = 0, 0, 1
+    for character in text:
+        if character in DIGITS:
+            digit = DIGITS[character]
+            last_unit = last_unit if character not in "零〇" else 10  # 一百零五 is 105, 一百五 is 150
+        elif character in _UNITS:
+            last_unit = _UNITS[character]
+            total += (digit or 1) * last_unit
+            digit = 0
+        else:
+            return None
+    if digit and last_unit > 10 and text[-2:-1] in _UNITS:
+        digit *= last_unit // 10
+    return Decimal(total + digit)
