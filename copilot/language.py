@@ -13,6 +13,8 @@ from typing import Literal
 
 from opencc import OpenCC
 
+from knowledge.text import fold as fold
+
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
@@ -32,34 +34,6 @@ _TRADITIONAL_ONLY = re.compile(
 )
 
 
-@lru_cache(maxsize=1)
-def _simplified_of() -> dict[int, str]:
-    """The character table Traditional → Simplified, one character to one character."""
-    converter = OpenCC("t2s")
-    table: dict[int, str] = {}
-    for code in range(0x3400, 0x9FFF):
-        character = chr(code)
-        simplified = converter.convert(character)
-        if len(simplified) == 1 and simplified != character:
-            table[code] = simplified
-    return table
-
-
-@lru_cache(maxsize=65536)
-def _fold_rest(character: str) -> str:
-    normal = unicodedata.normalize("NFKC", character).lower()
-    return normal if len(normal) == 1 else character
-
-
-@lru_cache(maxsize=4096)
-def fold(text: str) -> str:
-    """Return `text` for matching: Simplified, half width, lower case, of the same length."""
-    table = _simplified_of()
-    return "".join(
-        c if "a" <= c <= "z" or "0" <= c <= "9" else table.get(ord(c)) or _fold_rest(c) for c in text
-    )
-
-
 def quotable(text: str) -> str:
     """Return `text` as quotes are compared: NFKC, without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split())
@@ -71,7 +45,9 @@ def detect_language(text: str) -> Language:
     words = len(_LATIN_WORD.findall(text))
     if words > han:
         return "en"
-    return "zh-Hant" if len(_TRADITIONAL_ONLY.findall(text)) > len(_SIMPLIFIED_ONLY.findall(text)) else "zh-Hans"
+    return (
+        "zh-Hant" if len(_TRADITIONAL_ONLY.findall(text)) > len(_SIMPLIFIED_ONLY.findall(text)) else "zh-Hans"
+    )
 
 
 @lru_cache(maxsize=2)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 PassageKind = Literal["lead", "paragraph", "step", "item", "row", "question"]
 
 
@@ -175,7 +178,8 @@ class PassageHit:
 @dataclass(frozen=True, slots=True)
 class ArticleHit:
     """An article with its best passages, best first. `confidence` is the calibrated probability that
-    the article answers the question (0..1), comparable between clients and questions."""
+    the article answers the question (0..1), comparable between clients and questions.
+    """
 
     article: Article
     score: float
@@ -189,3 +193,22 @@ class PrecedentHit:
 
     precedent: Precedent
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedText:
+    """A part of a question and how much its words count in the lexical search."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchQuery:
+    """What is asked: a unit vector of shape (dimensions,) and the words behind it.
+
+    `parts` are ordered as said; the confidence asks which of their words an article covers.
+    """
+
+    vector: NDArray[np.float32]
+    parts: tuple[WeightedText, ...]

