@@ -2,6 +2,7 @@
 
 Patterns match folded text (see `copilot.language.fold`), so they are written in Simplified, half
 width and lower case. A pattern may name a word group of its own file in angle brackets: `<team>`.
+A string holds alternatives between white space, a list holds alternatives that contain spaces.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Material:
         value: Any = self.data
         for key in path:
             value = value[key]
-        return tuple(str(word) for word in value)
+        return _words(value)
 
     def pattern(self, *path: str) -> re.Pattern[str]:
         """The alternatives at `path` as one compiled pattern."""
@@ -48,8 +49,12 @@ def _group_source(groups: dict[str, Any], found: re.Match[str]) -> str:
     name = found.group(1)
     if name not in groups:
         return found.group(0)
-    value = groups[name]
-    return "(?:" + ("|".join(str(word) for word in value) if isinstance(value, list) else str(value)) + ")"
+    return "(?:" + "|".join(_words(groups[name])) + ")"
+
+
+def _words(value: str | list[str]) -> tuple[str, ...]:
+    """A string holds alternatives between white space; a list holds such with spaces of their own."""
+    return tuple(value.split()) if isinstance(value, str) else tuple(value)
 
 
 @lru_cache(maxsize=32)

@@ -1,0 +1,194 @@
+"""Promises: an agent's commitment, for itself or a named team, to a concrete act for this customer.
+
+What is no promise: information (一般3-5个工作日到账), a finished act, a refusal, the customer's own
+deadline, an instruction, a question, a wish. Judged clause by clause; a due time may stand in the
+clause beside the act (下周一上午十点，我给您回电).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from copilot.answer import Promise
+from copilot.conversation import Conversation
+from copilot.signals.material import material
+from copilot.signals.text import Span, clauses, sentences
+from copilot.signals.times import TimeMention, find_times
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_FILLER = re.compile(
+    r"^(?:好的|嗯|那就?|这样|然后|并且|同时|另外|所以|亲|哈|呢|我们?这边|我们?|这边|会|将|先|就|再|也|都|还|[,，、。\s])+"
+    r"|[哈呢哦喔啦的吧啊呀，,。\s]+$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPromise:
+    """A promise in one text: the words, what is promised, and by when (aware; None when vague)."""
+
+    quote: str
+    action: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause with the times that stand in it."""
+
+    span: Span
+    times: tuple[TimeMention, ...]
+
+    @property
+    def concrete(self) -> TimeMention | None:
+        """The last time with an end that is not past."""
+        dated = [time for time in self.times if time.due is not None and not time.past]
+        return dated[-1] if dated else None
+
+    def is_only_time(self) -> bool:
+        """Whether nothing but a time and fillers stands here (那就下周一上午十点)."""
+        rest = self.span.end - self.span.start - sum(time.end - time.start for time in self.times)
+        return self.concrete is not None and rest <= 8 and not _matches("promise", "act", self.span.folded)
+
+
+def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, ...]:
+    """Return what the agent's turns promise. `timezone` is the client's IANA zone."""
+    return tuple(
+        Promise(turn_index=turn.index, quote=found.quote, action=found.action, due_at=found.due_at)
+        for turn in conversation.turns
+        if turn.role == "agent"
+        for found in find_promise_in(turn.text, turn.at or conversation.now, timezone)
+    )
+
+
+def find_promise_in(text: str, said_at: datetime, timezone: str) -> tuple[FoundPromise, ...]:
+    """Return the promises of one agent's text. `said_at` is aware."""
+    times = find_times(text, said_at, timezone)
+    found: list[FoundPromise] = []
+    for sentence in sentences(text):
+        found += _in_sentence(sentence, times)
+    return tuple(found)
+
+
+def _in_sentence(sentence: Span, times: Sequence[TimeMention]) -> list[FoundPromise]:
+    pieces = [_with_times(clause, times) for clause in _clauses_around(sentence, times)]
+    candidates = list(_candidates(sentence, pieces))
+    dated = [candidate for candidate in candidates if candidate.due_at is not None]
+    kept = dated or candidates[:1]
+    unique: dict[datetime | None, FoundPromise] = {}
+    for candidate in kept:
+        unique.setdefault(candidate.due_at, candidate)
+    return list(unique.values())
+
+
+def _clauses_around(sentence: Span, times: Sequence[TimeMention]) -> list[Span]:
+    """Clauses of the sentence; a mark inside a time (18:00) does not cut."""
+    merged: list[Span] = []
+    for clause in clauses(sentence):
+        if merged and any(time.start < merged[-1].end + 1 and clause.start <= time.end - 1 for time in times if time.start < clause.start):
+            merged[-1] = Span(clause.original, merged[-1].start, clause.end)
+        else:
+            merged.append(clause)
+    return merged
+
+
+def _with_times(clause: Span, times: Sequence[TimeMention]) -> _Clause:
+    return _Clause(clause, tuple(time for time in times if clause.start <= time.start < clause.end))
+
+
+def _candidates(sentence: Span, pieces: list[_Clause]) -> Iterator[FoundPromise]:
+    is_chinese = bool(_HAN.search(sentence.text))
+    for position, piece in enumerate(pieces):
+        time = piece.concrete or _borrowed(pieces, position)
+        judged = _chinese(sentence, piece, time) if is_chinese else _english(sentence, piece, time)
+        if judged:
+            due = time.due if time and not _waits_for_customer(sentence, time) else None
+            yield FoundPromise(quote=sentence.text, action=_action(piece), due_at=due)
+
+
+def _borrowed(pieces: list[_Clause], position: int) -> TimeMention | None:
+    """The time of a neighbouring clause that holds nothing but a time."""
+    for neighbour in (position - 1, position + 1):
+        if 0 <= neighbour < len(pieces) and pieces[neighbour].is_only_time():
+            return pieces[neighbour].concrete
+    return None
+
+
+def _waits_for_customer(sentence: Span, time: TimeMention) -> bool:
+    """收到照片后2小时内: the clock starts with somebody else's act, so the end is not known."""
+    before = sentence.folded[: time.start - sentence.start]
+    return time.kind in {"length", "workdays"} and _matches("promise", "relative_to_act", before)
+
+
+def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
+    folded = piece.span.folded
+    if _is_something_else(sentence, piece, time):
+        return False
+    agent = _matches("promise", "self", folded) or _matches("promise", "team", folded)
+    benefit = _matches("promise", "benefit", folded)
+    strong = _matches("promise", "act", folded)
+    if not (strong or (time is not None and _matches("promise", "weak", folded))):
+        return False
+    if time is not None:
+        return agent or benefit or _dropped_subject(folded)
+    meant = bool(piece.times) or _matches("promise", "future", folded)
+    return meant and agent and (benefit or _matches("promise", "future", folded)) or (meant and benefit)
+
+
+def _dropped_subject(folded: str) -> bool:
+    """今天提交, 明天上门: only the agent's side can do these, whoever is not named."""
+    return bool(re.match(r"(?:.{0,12})(?:提交|登记|上门|补发|重发|重寄|重开|冲红|补送|补寄|派|安排|回电|回拨|换新|上报)", folded))
+
+
+def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
+    folded = piece.span.folded
+    if _is_question(sentence, piece) or _matches("promise", "refusal", folded):
+        return True
+    if _matches("promise", "customer_acts", folded) or _matches("promise", "slogan", folded):
+        return True
+    if _matches("promise", "report", sentence.folded):
+        return True
+    own = _matches("promise", "self", folded) and _matches("promise", "benefit", folded)
+    if _matches("promise", "info", folded) and not own:
+        return True
+    if _matches("promise", "conditional", folded):
+        return True
+    return _is_finished(piece, time)
+
+
+def _is_finished(piece: _Clause, time: TimeMention | None) -> bool:
+    folded = piece.span.folded
+    past = any(mention.past for mention in piece.times)
+    if not past and not _matches("promise", "finished", folded):
+        return False
+    return not (time is not None and piece.concrete is not None and _matches("promise", "arranged", folded))
+
+
+def _is_question(sentence: Span, piece: _Clause) -> bool:
+    asked = sentence.ending in {"?", "？"} or _matches("promise", "question", sentence.folded)
+    return asked and not _matches("promise", "offer", sentence.folded)
+
+
+def _english(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
+    folded = piece.span.folded.replace("’", "'")
+    if sentence.ending == "?" or not _matches("english", "agent", folded):
+        return False
+    barred = ("info", "finished", "refusal", "slogan", "conditional")
+    if any(_matches("english", key, folded) for key in barred):
+        return False
+    return time is not None or not _matches("english", "weak", folded)
+
+
+def _action(piece: _Clause) -> str:
+    """The clause without its times and fillers: what is to be done."""
+    text = piece.span.text
+    for time in sorted(piece.times, key=lambda mention: -mention.start):
+        start, end = time.start - piece.span.start, time.end - piece.span.start
+        text = text[:start] + text[max(start, end) :]
+    return _FILLER.sub("", text.strip()) or piece.span.text
+
+
+def _matches(section: str, key: str, folded: str) -> bool:
+    return material("promise").pattern(section, key).search(folded) is not None
