@@ -13,7 +13,9 @@ from typing import Literal
 
 from opencc import OpenCC
 
-from knowledge.text import fold as fold
+from knowledge.text import fold
+
+__all__ = ["Language", "detect_language", "fold", "in_script", "quotable"]
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 

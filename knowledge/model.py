@@ -177,8 +177,10 @@ class PassageHit:
 
 @dataclass(frozen=True, slots=True)
 class ArticleHit:
-    """An article with its best passages, best first. `confidence` is the calibrated probability that
-    the article answers the question (0..1), comparable between clients and questions.
+    """An article with its best passages, best first.
+
+    `confidence` is the calibrated probability that the article answers the question (0..1),
+    comparable between clients and questions.
     """
 
     article: Article

@@ -11,9 +11,11 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import jieba
 import Stemmer
+import yaml
 from opencc import OpenCC
 
 _HAN_RUN = r"[㐀-鿿豈-﫿]+"
@@ -21,127 +23,14 @@ _PIECE = re.compile(rf"(?P<han>{_HAN_RUN})|(?P<latin>[a-z0-9]+(?:[-_.:/][a-z0-9]
 _SPLIT_LATIN = re.compile(r"[a-z]+|[0-9]+")
 _SENTENCE_END = re.compile(r"(?<=[。！？；!?;\n])\s*|(?<=[a-z0-9)][.])\s+(?=[A-Z“\"])", re.IGNORECASE)
 
-# Words that carry no topic. Small on purpose: what is missing here is discounted by its frequency anyway.
-_STOP = frozenset(
-    [
-        "的",
-        "了",
-        "是",
-        "我",
-        "你",
-        "您",
-        "他",
-        "她",
-        "它",
-        "我们",
-        "你们",
-        "您们",
-        "他们",
-        "咱们",
-        "和",
-        "与",
-        "或",
-        "在",
-        "就",
-        "都",
-        "也",
-        "还",
-        "又",
-        "很",
-        "啊",
-        "呢",
-        "吧",
-        "吗",
-        "嘛",
-        "呀",
-        "哦",
-        "哈",
-        "么",
-        "着",
-        "过",
-        "把",
-        "被",
-        "给",
-        "让",
-        "这",
-        "那",
-        "这个",
-        "那个",
-        "这样",
-        "那样",
-        "这边",
-        "一下",
-        "一个",
-        "有",
-        "没",
-        "没有",
-        "不",
-        "要",
-        "会",
-        "能",
-        "可以",
-        "什么",
-        "怎么",
-        "咋",
-        "为什么",
-        "为啥",
-        "啥",
-        "请",
-        "请问",
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "to",
-        "of",
-        "and",
-        "or",
-        "in",
-        "on",
-        "at",
-        "for",
-        "it",
-        "its",
-        "i",
-        "im",
-        "you",
-        "your",
-        "my",
-        "me",
-        "we",
-        "our",
-        "they",
-        "this",
-        "that",
-        "these",
-        "those",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "with",
-        "as",
-        "by",
-        "from",
-        "so",
-        "if",
-        "but",
-        "not",
-        "no",
-        "please",
-    ]
-)
+_STOP_WORDS = Path(__file__).with_name("stop_words.yaml")
+
+
+@lru_cache(maxsize=1)
+def _stop() -> frozenset[str]:
+    """The words that carry no topic."""
+    lists: dict[str, str] = yaml.safe_load(_STOP_WORDS.read_text(encoding="utf-8"))
+    return frozenset(word for words in lists.values() for word in words.split())
 
 
 @lru_cache(maxsize=1)
@@ -210,7 +99,7 @@ def _latin_tokens(piece: str) -> Iterator[str]:
     parts = _SPLIT_LATIN.findall(piece)
     if len(parts) > 1:
         yield piece
-    yield from (part if part.isdigit() else _stem(part) for part in parts if part not in _STOP)
+    yield from (part if part.isdigit() else _stem(part) for part in parts if part not in _stop())
 
 
 @lru_cache(maxsize=16384)
@@ -220,7 +109,7 @@ def tokens(text: str) -> tuple[str, ...]:
     for match in _PIECE.finditer(fold(text)):
         piece = match.group()
         if match.lastgroup == "han":
-            found.extend(word for word in _segmenter.cut(piece) if word not in _STOP)
+            found.extend(word for word in _segmenter.cut(piece) if word not in _stop())
         elif match.lastgroup == "latin":
             found.extend(_latin_tokens(piece))
         else:
