@@ -1,0 +1,95 @@
+"""What to do in the next sixty seconds: the reviewed protocol, overlaid by the client's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from copilot.answer import Protocol
+from copilot.language import Language, in_script
+from knowledge.model import ClientSettings, Contact
+
+_FALLBACK = "vulnerable_person"
+_SAFETY_MARKS = ("safety", "security", "emergency", "安全", "应急", "應急", "資安")
+_OFFICIAL_MARKS = ("official", "police", "legal", "调证", "調證", "法务", "法務", "警")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Who reads what: the agent's language for steps, the customer's for `say`."""
+
+    agent: Language
+    customer: Language
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Any]:
+    raw: Mapping[str, Any] = yaml.safe_load(
+        files(__package__).joinpath("protocols.yaml").read_text(encoding="utf-8")
+    )
+    return raw
+
+
+def _key(language: Language) -> str:
+    return "en" if language == "en" else "zh"
+
+
+def _contact(settings: ClientSettings | None, marks: tuple[str, ...]) -> Contact | None:
+    for contact in settings.contacts.values() if settings else ():
+        if any(mark in f"{contact.key} {contact.name}".lower() for mark in marks):
+            return contact
+    return None
+
+
+def _contact_step(settings: ClientSettings | None, key: str) -> str:
+    common = _table()["common"]
+    contact = _contact(settings, _SAFETY_MARKS)
+    if contact is None:
+        return str(common["no_contact_step"][key])
+    return str(common["contact_step"][key]).replace("{contact}", contact.name)
+
+
+def _official_name(settings: ClientSettings | None, key: str) -> str:
+    contact = _contact(settings, _OFFICIAL_MARKS) or _contact(settings, _SAFETY_MARKS)
+    if contact is not None:
+        return contact.name
+    return "the duty contact for authorities" if key == "en" else "7×24 小时值班对接人"
+
+
+def protocol_for(
+    category: str, numbers: Mapping[str, str], settings: ClientSettings | None, wording: Wording
+) -> Protocol:
+    """Return the protocol of `category`: the client's steps first, numbers filled in, in both languages."""
+    table = _table()
+    row = table["categories"].get(category) or table["categories"][_FALLBACK]
+    agent, customer = _key(wording.agent), _key(wording.customer)
+    values = {**numbers, "official": _official_name(settings, agent)}
+
+    def filled(text: str, language: Language) -> str:
+        return in_script(text.format_map(values), language)
+
+    own = (
+        row["steps"][agent]
+        if category == "official_request"
+        else (*table["common"]["steps"][agent], *row["steps"][agent])
+    )
+    steps = (
+        *(settings.emergency_protocol if settings and category != "official_request" else ()),
+        filled(_contact_step(settings, agent), wording.agent) if category != "official_request" else "",
+        *(filled(step, wording.agent) for step in own),
+    )
+    return Protocol(
+        title=in_script(row["title"][agent], wording.agent),
+        steps=tuple(dict.fromkeys(step for step in steps if step)),
+        say=filled(row["say"][customer], wording.customer),
+        never_say=tuple(
+            in_script(line, wording.customer)
+            for line in (*table["common"]["never"][customer], *row.get("never", {}).get(customer, ()))
+        ),
+        ask=tuple(in_script(line, wording.customer) for line in row["ask"][customer]),
+    )

@@ -1,0 +1,187 @@
+"""The rules layer: situations (who × what × where) over the words of a turn; no model, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from copilot.answer import AlertLevel
+from copilot.language import fold
+from copilot.signals.emergency.lexicon import Hit, Lexicon, build, scan
+from copilot.signals.emergency.text import Normalised, sentence
+
+_MASK = "mask"
+_NEGATION_REACH = 3  # characters between a Chinese negation and what it denies
+_NEGATION_REACH_LATIN = 16  # the same for English words ("nobody was badly hurt")
+
+
+class RuleBaseError(ValueError):
+    """The rule base names a word class or frame that does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A way of speaking that makes danger words harmless, in the sentence or the whole turn."""
+
+    name: str
+    whole_turn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Words of every slot within `within` characters mean danger, unless a frame excuses them."""
+
+    id: str
+    category: str
+    level: AlertLevel
+    slots: tuple[frozenset[str], ...]
+    within: int
+    ordered: bool
+    excuses: tuple[Frame, ...]
+    deniable: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBase:
+    """The reviewed rules, compiled."""
+
+    lexicon: Lexicon
+    situations: tuple[Situation, ...]
+    present: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A situation found at `start`..`end` of the normalised text."""
+
+    situation: Situation
+    start: int
+    end: int
+
+
+def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: frozenset[str]) -> Situation:
+    slots = tuple(frozenset(str(slot).split("|")) for slot in row["all"])
+    unknown = sorted(name for slot in slots for name in slot if name not in classes)
+    excuses = [name for name in row.get("unless", list(frames)) if name not in row.get("even", [])]
+    unknown += [name for name in excuses if name not in frames]
+    if unknown:
+        raise RuleBaseError(f"situation {row['id']}: unknown {', '.join(unknown)}")
+    return Situation(
+        id=str(row["id"]),
+        category=str(row["category"]),
+        level=row.get("level", "emergency"),
+        slots=slots,
+        within=int(row.get("within", 24)),
+        ordered=bool(row.get("ordered", False)),
+        excuses=tuple(frames[name] for name in excuses),
+        deniable=bool(row.get("deniable", True)),
+        reason=str(row["reason"]),
+    )
+
+
+def _folded(words: Sequence[object]) -> tuple[str, ...]:
+    """The entries as normalised text reads; patterns stay as they are written."""
+    return tuple(word if word.startswith("re:") else fold(word) for word in map(str, words))
+
+
+@lru_cache(maxsize=1)
+def rule_base() -> RuleBase:
+    """The compiled rule base of the package. Raises RuleBaseError when it contradicts itself."""
+    source = files(__package__).joinpath("rules.yaml").read_text(encoding="utf-8")
+    raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    frames = {name: Frame(name, row.get("scope") == "turn") for name, row in raw["frames"].items()}
+    classes = {name: _folded(words) for name, words in raw["words"].items()}
+    classes |= {f"frame:{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
+    classes[_MASK] = _folded(raw["masks"])
+    known = frozenset(raw["words"])
+    situations = tuple(_situation(row, frames, known) for row in raw["situations"])
+    return RuleBase(lexicon=build(classes), situations=situations, present="now")
+
+
+def _unmasked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Hits that no idiom or product name contains (灭火器, 心脏病都要气犯)."""
+    masks = [hit for hit in hits if hit.word_class == _MASK]
+    return tuple(
+        hit
+        for hit in hits
+        if hit.word_class != _MASK
+        and not any(mask.start <= hit.start and hit.end <= mask.end for mask in masks)
+    )
+
+
+def _by_class(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
+    grouped: dict[str, list[Hit]] = {}
+    for hit in hits:
+        grouped.setdefault(hit.word_class, []).append(hit)
+    return grouped
+
+
+def _span(situation: Situation, found: Mapping[str, Sequence[Hit]]) -> tuple[Hit, ...] | None:
+    """One hit of every slot, close enough together, or None."""
+    pools = [[hit for name in slot for hit in found.get(name, ())] for slot in situation.slots]
+    for anchor in sorted(pools[0], key=lambda hit: hit.start):
+        chosen = [anchor]
+        for pool in pools[1:]:
+            near = [
+                hit
+                for hit in pool
+                if hit.start >= chosen[-1].end
+                or (not situation.ordered and all(hit.end <= c.start or hit.start >= c.end for c in chosen))
+            ]
+            near = [
+                h
+                for h in near
+                if max(h.end, *(c.end for c in chosen)) - min(h.start, *(c.start for c in chosen))
+                <= situation.within
+            ]
+            if not near:
+                break
+            chosen.append(min(near, key=lambda hit: abs(hit.start - anchor.end)))
+        else:
+            return tuple(chosen)
+    return None
+
+
+def _denied(text: str, hits: Sequence[Hit], found: Mapping[str, Sequence[Hit]]) -> bool:
+    """Whether a negation stands right before one of the words."""
+    for negation in found.get("negation", ()):
+        latin = text[negation.start : negation.start + 1].isascii()
+        reach = _NEGATION_REACH_LATIN if latin else _NEGATION_REACH
+        if any(0 <= hit.start - negation.end <= reach for hit in hits):
+            return True
+    return False
+
+
+def _excused(
+    text: str, situation: Situation, start: int, end: int, found: Mapping[str, Sequence[Hit]], present: str
+) -> bool:
+    left, right = sentence(text, start, end)
+    now = bool(found.get(present))
+    for frame in situation.excuses:
+        for hit in found.get(f"frame:{frame.name}", ()):
+            if left <= hit.start < right or (frame.whole_turn and not now):
+                return True
+    return False
+
+
+def match_text(normalised: Normalised, base: RuleBase | None = None) -> tuple[Match, ...]:
+    """Every situation of `normalised`, in the order of the rule base."""
+    base = base or rule_base()
+    found = _by_class(_unmasked(scan(base.lexicon, normalised.text)))
+    matches: list[Match] = []
+    for situation in base.situations:
+        if not all(any(name in found for name in slot) for slot in situation.slots):
+            continue
+        hits = _span(situation, found)
+        if hits is None or (situation.deniable and _denied(normalised.text, hits, found)):
+            continue
+        start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+        if not _excused(normalised.text, situation, start, end, found, base.present):
+            matches.append(Match(situation, start, end))
+    return tuple(matches)

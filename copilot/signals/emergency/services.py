@@ -1,0 +1,102 @@
+"""Emergency numbers from the reviewed table: by region, by danger, with the client's own on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
+from copilot.conversation import Conversation
+from copilot.language import detect_language, fold
+from knowledge.model import ClientSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One more service when `words` are found in a danger of `categories`."""
+
+    categories: frozenset[str]
+    role: str
+    words: re.Pattern[str]
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTable:
+    """The reviewed table: numbers by region and role, roles by category."""
+
+    regions: Mapping[str, Mapping[str, str]]
+    region_words: tuple[tuple[str, re.Pattern[str]], ...]
+    cantonese: re.Pattern[str]
+    by_timezone: Mapping[str, str]
+    default_region: str
+    roles: Mapping[str, tuple[str, ...]]
+    additions: tuple[Addition, ...]
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(rf"(?<![a-z]){re.escape(w)}" if w.isascii() else re.escape(w) for w in map(str, words))
+    )
+
+
+@lru_cache(maxsize=1)
+def service_table() -> ServiceTable:
+    """The table of the package, read once."""
+    raw = yaml.safe_load(files(__package__).joinpath("services.yaml").read_text(encoding="utf-8"))
+    return ServiceTable(
+        regions=raw["regions"],
+        region_words=tuple((region, _any_of(words)) for region, words in raw["region_words"].items()),
+        cantonese=_any_of(raw["cantonese"]),
+        by_timezone=raw["by_timezone"],
+        default_region=raw["default_region"],
+        roles={category: tuple(roles) for category, roles in raw["roles"].items()},
+        additions=tuple(
+            Addition(frozenset(row["categories"]), row["role"], _any_of(row["words"]), bool(row.get("first")))
+            for row in raw["also"]
+        ),
+    )
+
+
+def region_of(conversation: Conversation, settings: ClientSettings | None) -> str:
+    """Where help must come from: what the customer says, then the client's time zone, then the script."""
+    table = service_table()
+    words = fold("\n".join(turn.text for turn in conversation.customer_turns[-30:]))
+    for region, pattern in table.region_words:
+        if pattern.search(words):
+            return region
+    by_client = table.by_timezone.get(settings.timezone) if settings else None
+    if by_client and by_client != table.default_region:
+        return by_client
+    if len(table.cantonese.findall(words)) >= 2:
+        return "HK"
+    return "TW" if detect_language(words_of(conversation)) == "zh-Hant" else by_client or table.default_region
+
+
+def words_of(conversation: Conversation) -> str:
+    """Everything the customer wrote, unfolded: the script tells the region."""
+    return "\n".join(turn.text for turn in conversation.customer_turns[-30:])
+
+
+def numbers(conversation: Conversation, settings: ClientSettings | None) -> dict[str, str]:
+    """Role → number for this conversation, the client's own numbers first."""
+    table = service_table()
+    chosen = dict(table.regions[region_of(conversation, settings)])
+    if settings:
+        chosen |= {str(role): str(number) for role, number in settings.emergency_services.items()}
+    return chosen
+
+
+def services_for(category: str, text: str, chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """The numbers of a danger, most needed first, each once; `text` may call for one more."""
+    table = service_table()
+    roles = list(table.roles.get(category, ("police",)))
+    folded = fold(text)
+    for addition in table.additions:
+        if category in addition.categories and addition.role not in roles and addition.words.search(folded):
+            roles.insert(0 if addition.first else len(roles), addition.role)
+    return tuple(dict.fromkeys(chosen[role] for role in roles if role in chosen))

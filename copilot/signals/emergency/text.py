@@ -1,0 +1,87 @@
+"""The customer's words made comparable, with the way back to every original position."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from copilot.language import fold
+
+MAX_CHARACTERS = 4_000  # longer turns are pasted documents; their head and tail are read
+_HAN = re.compile(r"[㐀-鿿]")
+_JOINERS = frozenset(" \t\u3000.·•*-_/|~^`'")
+_CLAUSE_END = re.compile(r"[。！？!?;；\n…]+|\.(?=\s|$)")
+# Cyrillic and Greek letters that are drawn like Latin ones: they hide English words from matching.
+_HOMOGLYPHS = str.maketrans("аеорсухіјѕԁһԛԝɡαοрνκιτε", "aeopcyxijsdhqwgaopvkite")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """`text` for matching; `positions[i]` is where its i-th character stood in `original`."""
+
+    original: str
+    text: str
+    positions: tuple[int, ...]
+
+    def quote(self, start: int, end: int) -> str:
+        """The customer's own words behind `text[start:end]`, an exact substring of `original`."""
+        if not self.positions or start >= end:
+            return self.original
+        return self.original[self.positions[start] : self.positions[min(end, len(self.positions)) - 1] + 1]
+
+
+def _invisible(character: str) -> bool:
+    return unicodedata.category(character) in {"Cf", "Mn", "Me", "Cc"} and character not in "\n\t"
+
+
+def _separates_han(text: str, index: int) -> bool:
+    """Whether a joiner only pulls two Chinese characters apart (自 杀, 救.命)."""
+    before, after = index - 1, index + 1
+    while before >= 0 and text[before] in _JOINERS:
+        before -= 1
+    while after < len(text) and text[after] in _JOINERS:
+        after += 1
+    return bool(before >= 0 and after < len(text) and _HAN.match(text[before]) and _HAN.match(text[after]))
+
+
+def _clipped(text: str) -> tuple[str, int]:
+    """Head and tail of an overlong text, and how many characters are left out between them."""
+    if len(text) <= MAX_CHARACTERS:
+        return text, 0
+    half = MAX_CHARACTERS // 2
+    return text[:half] + text[-half:], len(text) - MAX_CHARACTERS
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str) -> Normalised:
+    """Return `text` folded, without invisible characters, Chinese characters brought together."""
+    clipped, gap = _clipped(text)
+    folded = fold(clipped).translate(_HOMOGLYPHS)
+    half = MAX_CHARACTERS // 2
+    kept: list[str] = []
+    positions: list[int] = []
+    for index, character in enumerate(folded):
+        if character < "\x7f" and character.isalnum():
+            pass
+        elif character in _JOINERS:
+            if _separates_han(folded, index):
+                # A space between Chinese words stands for a comma: it parts clauses, not words.
+                continue
+        elif _invisible(character):
+            continue
+        kept.append("'" if character == "’" else character)
+        positions.append(index + gap if gap and index >= half else index)
+    return Normalised(original=text, text="".join(kept), positions=tuple(positions))
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Bounds of the sentence of `text` that holds `text[start:end]`."""
+    left = 0
+    for mark in _CLAUSE_END.finditer(text):
+        if mark.end() <= start:
+            left = mark.end()
+        elif mark.start() >= end:
+            return left, mark.start()
+    return left, len(text)
