@@ -31,7 +31,9 @@ def precedents_of(table: Table, name: str, problems: list[Problem]) -> tuple[Pre
     for row in table.rows:
         case = _precedent(row, places, name, problems)
         if case.id in first:
-            problems.append(Problem(name, row.where, f"case {case.id!r} is already on {first[case.id].where}"))
+            problems.append(
+                Problem(name, row.where, f"case {case.id!r} is already on {first[case.id].where}")
+            )
         elif not case.situation:
             problems.append(Problem(name, row.where, "the case has no situation and is left out", "warning"))
         else:
@@ -40,9 +42,7 @@ def precedents_of(table: Table, name: str, problems: list[Problem]) -> tuple[Pre
     return tuple(cases)
 
 
-def _precedent(
-    row: Row, places: Mapping[str, int | None], name: str, problems: list[Problem]
-) -> Precedent:
+def _precedent(row: Row, places: Mapping[str, int | None], name: str, problems: list[Problem]) -> Precedent:
     def cell(field: str) -> str:
         at = places[field]
         return "" if at is None else row.cells[at]

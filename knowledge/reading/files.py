@@ -12,7 +12,9 @@ MAX_UNZIPPED_BYTES = 200_000_000
 MAX_UNZIPPED_FILES = 5_000
 
 # The most frequent characters of Simplified and of Traditional text: the right decoding has the most of them.
-_FREQUENT = frozenset("的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实这個們來為國說時會對於著過發後裡種經麼學現當沒動還進樣開從實，。：？、元")
+_FREQUENT = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实这個們來為國說時會對於著過發後裡種經麼學現當沒動還進樣開從實，。：？、元"
+)
 
 
 def safe_path(path: Path, root: Path) -> Path:
@@ -46,10 +48,14 @@ def decode(raw: bytes, name: str) -> str:
     else:
         text = _strict(raw, "utf-8-sig")
         if text is None:
-            candidates = [found for code in ("gb18030", "big5hkscs") if (found := _strict(raw, code)) is not None]
+            candidates = [
+                found for code in ("gb18030", "big5hkscs") if (found := _strict(raw, code)) is not None
+            ]
             text = max(candidates, key=_plausible, default=None)
     if text is None or "\0" in text:
-        raise ProblemError(Problem(name, _first_bad_line(raw), "is not text in UTF-8, UTF-16, GB18030 or Big5"))
+        raise ProblemError(
+            Problem(name, _first_bad_line(raw), "is not text in UTF-8, UTF-16, GB18030 or Big5")
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

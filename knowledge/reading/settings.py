@@ -42,7 +42,9 @@ def settings_of(source: YamlSource, name: str, fallback_id: str, problems: list[
         contacts={key: _contact(key, item) for key, item in fields.children("escalation_contacts").items()},
         emergency_protocol=fields.sentences("emergency_protocol"),
         emergency_services={key: str(value) for key, value in fields.mapping("emergency_services").items()},
-        unknown_topic=UnknownTopic(say=topic.text("say"), collect=topic.texts("collect"), do=topic.text("do")),
+        unknown_topic=UnknownTopic(
+            say=topic.text("say"), collect=topic.texts("collect"), do=topic.text("do")
+        ),
         forbidden_wording=fields.texts("forbidden_wording"),
         extra=fields.rest(),
     )
@@ -57,7 +59,9 @@ def authority_of(
     if owner is not None and owner != settings.id:
         fields.note("client", f"the file belongs to client {owner!r}, the folder to {settings.id!r}")
     records = fields.records("actions")
-    tiers = fields.texts("tiers") or tuple(dict.fromkeys(t for record in records for t in record.texts("tier")))
+    tiers = fields.texts("tiers") or tuple(
+        dict.fromkeys(t for record in records for t in record.texts("tier"))
+    )
     known = {*tiers, *settings.contacts}
     return AuthorityMatrix(
         version=fields.text("version") or "",
@@ -75,7 +79,9 @@ def _rules(record: Fields, tiers: Collection[str], known: Collection[str]) -> It
     named: tuple[str | None, ...] = record.texts("tier") or (None,)
     escalate_to = record.text("escalate_to")
     if escalate_to is not None and escalate_to not in known:
-        record.note("escalate_to", f"{escalate_to!r} is neither a tier nor a contact of client.yaml", "warning")
+        record.note(
+            "escalate_to", f"{escalate_to!r} is neither a tier nor a contact of client.yaml", "warning"
+        )
     for tier in named:
         if tier is not None and tier not in tiers:
             record.note("tier", f"{tier!r} is not among the tiers {', '.join(tiers)}")

@@ -27,8 +27,12 @@ MAX_COLUMNS = 200
 MAX_CELL_CHARACTERS = 100_000
 
 # How FAQ columns are called, folded (Simplified, lower case, without white space and marks).
-_QUESTION = re.compile(r"^(?:faq|q|question|questions|query|title|标准问题?|标准问|问题?|问句|常见问题|用户问题|客户问题|提问|标题|问题标题|主题)$")
-_ANSWER = re.compile(r"^(?:a|ans|answer|answers|reply|response|content|答案?|标准答案?|回答|答复|回复|回复内容|答案内容|解答|内容|回覆|话术)$")
+_QUESTION = re.compile(
+    r"^(?:faq|q|question|questions|query|title|标准问题?|标准问|问题?|问句|常见问题|用户问题|客户问题|提问|标题|问题标题|主题)$"
+)
+_ANSWER = re.compile(
+    r"^(?:a|ans|answer|answers|reply|response|content|答案?|标准答案?|回答|答复|回复|回复内容|答案内容|解答|内容|回覆|话术)$"
+)
 _ID = re.compile(r"^(?:id|no|code|编号|序号|编码|faqid|articleid|文章id|知识id)$")
 _TAGS = re.compile(r"^(?:tags?|category|categories|topic|分类|类别|标签|类目|类型|问题分类)$")
 _SIMILAR = re.compile(r"^(?:similar\w*|相似问题?|扩展问题?|相似问法|其他问法|关键词|keywords?)$")
@@ -108,9 +112,7 @@ def column(header: Sequence[str], names: re.Pattern[str]) -> int | None:
     return next((index for index, name in enumerate(header) if names.match(_key(name))), None)
 
 
-def _faq_draft(
-    table: Table, row: Row, columns: _Columns, path: str, problems: list[Problem]
-) -> Draft | None:
+def _faq_draft(table: Table, row: Row, columns: _Columns, path: str, problems: list[Problem]) -> Draft | None:
     question, answer = row.cells[columns.question], row.cells[columns.answer]
     if not question or not answer:
         if question or answer:
@@ -121,11 +123,16 @@ def _faq_draft(
     others = {table.header[i]: cell for i, cell in enumerate(row.cells) if cell and i not in used}
     similar = _optional(row, columns.similar)
     return Draft(
-        id=_optional(row, columns.id) or f"{Path(path).stem}-{hashlib.sha256(question.encode()).hexdigest()[:8]}",
+        id=_optional(row, columns.id)
+        or f"{Path(path).stem}-{hashlib.sha256(question.encode()).hexdigest()[:8]}",
         title=" ".join(question.split()),
         body=answer,
         path=f"{path} {row.where}",
-        tags=tuple(part.strip() for part in re.split(r"[,，;；、|/\n]", _optional(row, columns.tags) or "") if part.strip()),
+        tags=tuple(
+            part.strip()
+            for part in re.split(r"[,，;；、|/\n]", _optional(row, columns.tags) or "")
+            if part.strip()
+        ),
         valid_from=_day(row, columns.valid_from, path, problems),
         valid_to=_day(row, columns.valid_to, path, problems),
         extra={"kind": "faq", **({"also_asked": similar} if similar else {}), **others},

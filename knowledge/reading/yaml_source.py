@@ -41,7 +41,11 @@ class _Loader(yaml.SafeLoader):
 
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$", "tTfFyYnNoO"),
+    (
+        "bool",
+        r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$",
+        "tTfFyYnNoO",
+    ),
     ("int", r"^[-+]?(?:0|[1-9][0-9_]*)$", "-+0123456789"),
     ("float", r"^[-+]?(?:0|[1-9][0-9_]*)\.[0-9]+$", "-+0123456789"),
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
@@ -75,7 +79,9 @@ class _Walk:
             name = str(key.value)
             if name in seen:
                 where = line(key.start_mark.line + 1 + self.offset)
-                self.problems.append(Problem(self.name, where, f"`{name}` is given twice; the last one counts", "warning"))
+                self.problems.append(
+                    Problem(self.name, where, f"`{name}` is given twice; the last one counts", "warning")
+                )
             seen.add(name)
             self.node(value, (*path, name))
             self.lines[(*path, name)] = key.start_mark.line + 1 + self.offset
@@ -117,7 +123,9 @@ def _explain(error: yaml.MarkedYAMLError, text: str, name: str, offset: int) -> 
     number = 1 if mark is None else mark.line + 1
     rows = text.split("\n")
     source = rows[number - 1] if number <= len(rows) else ""
-    tab = next((index for index, row in enumerate(rows, 1) if row[: len(row) - len(row.lstrip())].count("\t")), None)
+    tab = next(
+        (index for index, row in enumerate(rows, 1) if row[: len(row) - len(row.lstrip())].count("\t")), None
+    )
     if tab is not None and (source.lstrip(" ").startswith("\t") or "\\t" in str(error.problem)):
         return Problem(name, line(tab + offset), "a tab indents the line; YAML wants spaces")
     return Problem(name, line(number + offset), f"{error.problem or error}: {source.strip()[:60]!r}")

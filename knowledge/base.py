@@ -1,0 +1,185 @@
+"""The door to all clients' knowledge: import and change it, look it up, search it. One client at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from knowledge.embedding import CachedQueries, Embedder, Vectors
+from knowledge.entries import entries_of
+from knowledge.importing import (
+    ImportReport,
+    Progress,
+    article_texts,
+    case_text,
+    embed_missing,
+    import_folder,
+)
+from knowledge.model import (
+    Article,
+    ArticleHit,
+    AuthorityMatrix,
+    ClientKnowledge,
+    ClientSettings,
+    PrecedentHit,
+    SearchQuery,
+)
+from knowledge.search import ArticleIndex, PrecedentIndex
+from knowledge.store import versions
+from knowledge.store.engine import reading, writing
+from knowledge.store.vectors import stored_vectors, text_hash
+from knowledge.store.versions import Change, UnknownArticleError, UnknownClientError
+
+__all__ = ["KnowledgeBase", "UnknownArticleError", "UnknownClientError"]
+
+
+class ForeignKnowledgeError(AssertionError):
+    """A search was about to return another client's knowledge. Nothing is returned instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A client's knowledge at one version, ready to be searched."""
+
+    client_id: str
+    knowledge: ClientKnowledge
+    articles: ArticleIndex
+    precedents: PrecedentIndex
+
+
+class KnowledgeBase:
+    """Every client's knowledge. Safe between threads; other processes' imports are noticed on the next call.
+
+    Methods that take a client raise UnknownClientError where it has no knowledge.
+    """
+
+    def __init__(self, engine: Engine, embedder: Embedder, index_dir: Path) -> None:
+        self._engine = engine
+        self._embedder = CachedQueries(embedder)
+        self._index_dir = index_dir
+        self._lock = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
+        self._snapshots: dict[str, _Snapshot] = {}
+
+    def clients(self) -> tuple[str, ...]:
+        """Return the ids of all clients, sorted."""
+        with reading(self._engine) as connection:
+            return versions.client_ids(connection)
+
+    def client(self, client_id: str) -> ClientKnowledge:
+        """Return the client's current knowledge."""
+        return self._snapshot(client_id).knowledge
+
+    def search(self, client_id: str, query: SearchQuery, on: date, limit: int = 5) -> tuple[ArticleHit, ...]:
+        """Return the articles valid on `on` that may answer, best first."""
+        snapshot = self._snapshot(client_id)
+        hits = snapshot.articles.search(query, on, limit)
+        own = snapshot.knowledge.articles
+        if snapshot.client_id != client_id or any(own.get(hit.article.id) is not hit.article for hit in hits):
+            raise ForeignKnowledgeError(client_id)
+        return hits
+
+    def search_precedents(
+        self, client_id: str, query: SearchQuery, limit: int = 3
+    ) -> tuple[PrecedentHit, ...]:
+        """Return the client's most similar resolved cases, best first."""
+        snapshot = self._snapshot(client_id)
+        hits = snapshot.precedents.search(query, limit)
+        own = snapshot.knowledge.precedents
+        if snapshot.client_id != client_id or any(hit.precedent.id not in own for hit in hits):
+            raise ForeignKnowledgeError(client_id)
+        return hits
+
+    def article_version(self, client_id: str, article_id: str, version: str) -> Article:
+        """Return an article as it was. Raise UnknownArticleError."""
+        with reading(self._engine) as connection:
+            return versions.article_version(connection, client_id, article_id, version)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape (n, dimensions); a text seen before costs nothing."""
+        return self._embedder.queries(texts)
+
+    def import_folder(
+        self, path: Path, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> ImportReport:
+        """Make a client's folder its new version; with any error in it nothing changes."""
+        return import_folder(self._engine, self._embedder, path, dry_run=dry_run, progress=progress)
+
+    def put_article(self, client_id: str, article: Article) -> str:
+        """Add or replace one article; return the client's new version."""
+        return self._change(client_id, Change(put=(article,)))
+
+    def delete_article(self, client_id: str, article_id: str) -> str:
+        """Take an article out of use; its versions stay readable. Raise UnknownArticleError."""
+        if article_id not in self.client(client_id).articles:
+            raise UnknownArticleError(article_id)
+        return self._change(client_id, Change(delete=(article_id,)))
+
+    def put_settings(self, client_id: str, settings: ClientSettings) -> str:
+        """Replace the client's settings; return the client's new version."""
+        return self._change(client_id, Change(settings=settings))
+
+    def put_authority(self, client_id: str, authority: AuthorityMatrix) -> str:
+        """Replace the client's authority matrix; return the client's new version."""
+        return self._change(client_id, Change(authority=authority))
+
+    def _change(self, client_id: str, change: Change) -> str:
+        embed_missing(self._engine, self._embedder, client_id, article_texts(change.put))
+        with writing(self._engine) as connection:
+            now, _ = versions.apply(connection, client_id, change)
+        return now.version
+
+    def _snapshot(self, client_id: str) -> _Snapshot:
+        """Return the snapshot of the current version; one thread loads it, the others wait for it."""
+        fresh = self._fresh(client_id)
+        if fresh is not None:
+            return fresh
+        with self._lock:
+            loading = self._loading.setdefault(client_id, threading.Lock())
+        with loading:
+            return self._fresh(client_id) or self._load(client_id)
+
+    def _fresh(self, client_id: str) -> _Snapshot | None:
+        with reading(self._engine) as connection:
+            now = versions.current(connection, client_id)
+        snapshot = self._snapshots.get(client_id)
+        return snapshot if snapshot is not None and snapshot.knowledge.version == now.version else None
+
+    def _load(self, client_id: str) -> _Snapshot:
+        with reading(self._engine) as connection:
+            knowledge = versions.knowledge_of(connection, client_id)
+        entries = entries_of(knowledge.articles, knowledge.passages.values())
+        cases = tuple(knowledge.precedents.values())
+        snapshot = _Snapshot(
+            client_id=client_id,
+            knowledge=knowledge,
+            articles=ArticleIndex(
+                knowledge.articles,
+                knowledge.passages,
+                entries,
+                self._vectors(client_id, [entry.text for entry in entries]),
+            ),
+            precedents=PrecedentIndex(cases, self._vectors(client_id, [case_text(case) for case in cases])),
+        )
+        self._snapshots[client_id] = snapshot
+        return snapshot
+
+    def _vectors(self, client_id: str, texts: Sequence[str]) -> Vectors:
+        """Return the texts' vectors, shape (n, dimensions); what is missing (another embedder) is embedded."""
+        embed_missing(self._engine, self._embedder, client_id, texts)
+        keys = [text_hash(text) for text in texts]
+        with reading(self._engine) as connection:
+            known = self._known(connection, client_id, keys)
+        matrix = np.empty((len(keys), self._embedder.dimensions), np.float32)
+        for row, key in enumerate(keys):
+            matrix[row] = known[key]
+        return matrix
+
+    def _known(self, connection: Connection, client_id: str, keys: Sequence[str]) -> dict[str, Vectors]:
+        return dict(stored_vectors(connection, client_id, self._embedder.name, keys))
