@@ -1,0 +1,227 @@
+"""Empty words told from checkable ones, by what a reply *lacks*.
+
+A reply is cut into clauses; each clause is read for substance (an act, an amount, a time, a place, a
+person, a rule, a refusal with its reason, a needed question) and for filler (apology, empathy,
+holding, reassurance, vague escalation). Two small linear models over these counts decide; their
+weights are data (`stock_phrase_weights.yaml`), fitted by `python -m evals.bench.fit_stock_phrases`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import lru_cache
+
+from copilot.answer import Check, Fact, StockLabel
+from copilot.conversation import Conversation, Turn
+from copilot.language import fold
+from copilot.signals.material import material
+from copilot.signals.text import Span, all_clauses
+from copilot.signals.times import find_times
+
+_FILLERS = (
+    "apology", "empathy", "holding", "escalation", "reassurance", "thanks", "slogan", "excuse", "deflection", "english",
+)  # fmt: skip
+_SUBSTANCES = (
+    "path", "act", "rule", "refusal", "answer", "choice", "place", "english_act", "english_path", "english_rule",
+)  # fmt: skip
+# Any moment will do: only whether a time is named matters here, not when it ends.
+_ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLabel:
+    """What a reply is, which elements of substance it lacks, and which it has."""
+
+    label: StockLabel
+    missing: tuple[str, ...]
+    has: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseReading:
+    """One clause: which kinds of substance and filler stand in it."""
+
+    substance: frozenset[str]
+    filler: frozenset[str]
+    asks: bool
+    length: int
+
+
+def label_reply(text: str, context: Sequence[Turn] | Sequence[str], facts: Sequence[Fact] = ()) -> ReplyLabel:
+    """Return whether `text` is stock, mixed or substantive after `context` (turns or their texts)."""
+    said = tuple(turn.text if isinstance(turn, Turn) else turn for turn in context)
+    readings = read_clauses(text, said)
+    has = _has(readings)
+    values = features(text, said, facts)
+    label: StockLabel
+    if _score("substance", values) < 0:
+        label = "stock"
+    else:
+        label = "mixed" if _score("filler", values) > 0 else "substantive"
+    return ReplyLabel(label=label, missing=_missing(has, label), has=has)
+
+
+def check_replies(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Check, ...]:
+    """Return a check for every stock or mixed agent turn, for repeats, and for the draft."""
+    checks: list[Check] = []
+    in_a_row = 0
+    for turn in conversation.turns:
+        if turn.role != "agent" or not turn.text.strip():
+            continue
+        label = label_reply(turn.text, conversation.turns[: turn.index], facts)
+        in_a_row = in_a_row + 1 if label.label == "stock" and not is_greeting(turn.text) else 0
+        checks += _checks(turn.text, turn.index, label, in_a_row)
+    if conversation.draft and conversation.draft.strip():
+        label = label_reply(conversation.draft, conversation.turns, facts)
+        in_a_row = in_a_row + 1 if label.label == "stock" else 0
+        checks += _checks(conversation.draft, None, label, in_a_row)
+    return tuple(checks)
+
+
+def is_greeting(text: str) -> bool:
+    """Whether an opening is all that stands here (您好，请问有什么可以帮您？): empty, and in order."""
+    return bool(re.fullmatch(material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text).strip()))
+
+
+def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int) -> list[Check]:
+    if label.label == "substantive" or (turn_index is not None and is_greeting(text)):
+        return []
+    where = "draft" if turn_index is None else "turn"
+    quote = text.strip()
+    first = Check(
+        kind="stock_phrase", where=where, turn_index=turn_index, quote=quote, label=label.label,
+        missing=label.missing, message=_message(label),
+    )  # fmt: skip
+    if in_a_row < 2:
+        return [first]
+    return [
+        first,
+        Check(
+            kind="repeated_stock", where=where, turn_index=turn_index, quote=quote, label="stock",
+            missing=label.missing, message=material("stock_phrase").data["messages"]["repeated"].format(count=in_a_row),
+        ),
+    ]  # fmt: skip
+
+
+def _message(label: ReplyLabel) -> str:
+    messages = material("stock_phrase").data["messages"]
+    names = "、".join(messages["elements"][element] for element in label.missing)
+    return str(messages[label.label]).format(missing=names)
+
+
+# -- reading clauses
+
+
+def read_clauses(text: str, context: Sequence[str]) -> tuple[ClauseReading, ...]:
+    """Return what each clause of `text` holds; numbers and names of `context` are echoes, not news."""
+    known = fold("\n".join(context))
+    timed = {span.start for span in _clauses_with_times(text)}
+    return tuple(_read(span, known, span.start in timed) for span in all_clauses(text))
+
+
+def _clauses_with_times(text: str) -> list[Span]:
+    times = [time for time in find_times(text, _ANY_MOMENT, "UTC") if time.kind != "vague"]
+    return [span for span in all_clauses(text) if any(span.start <= time.start < span.end for time in times)]
+
+
+def _read(span: Span, known: str, timed: bool) -> ClauseReading:
+    folded = span.folded
+    source = material("stock_phrase")
+    substance = {kind for kind in _SUBSTANCES if source.pattern("substance", kind).search(folded)}
+    quantity = _news(source.pattern("numbers", "quantity"), _without_boilerplate(folded), known)
+    if quantity:
+        substance.add("quantity")
+    if timed and not (quantity is False and _is_echo(folded, known)):
+        substance.add("time")
+    if re.search(source.expanded("<person>"), folded):
+        substance.add("person")
+    filler = frozenset(kind for kind in _FILLERS if source.pattern("filler", kind).search(folded))
+    asks = bool(source.pattern("substance", "question").search(folded + span.ending.replace("？", "?")))
+    return ClauseReading(frozenset(substance), filler, asks, len(folded))
+
+
+def _without_boilerplate(folded: str) -> str:
+    return material("stock_phrase").pattern("numbers", "boilerplate").sub(" ", folded)
+
+
+def _news(pattern: re.Pattern[str], folded: str, known: str) -> bool:
+    """Whether a number stands here that the context does not hold."""
+    return any(found[0].strip() not in known for found in pattern.finditer(folded))
+
+
+def _is_echo(folded: str, known: str) -> bool:
+    return sum(folded[i : i + 2] in known for i in range(len(folded) - 1)) > 0.6 * max(1, len(folded) - 1)
+
+
+# -- the linear models
+
+
+def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> dict[str, float]:
+    """Return the named counts that the linear models weigh."""
+    readings = read_clauses(text, context)
+    values = {"bias": 1.0}
+    for kind in (*_SUBSTANCES, "quantity", "time", "person"):
+        pure = sum(kind in reading.substance and not reading.filler for reading in readings)
+        any_ = sum(kind in reading.substance for reading in readings)
+        values[kind] = math.log1p(pure + 0.4 * (any_ - pure))
+    for kind in _FILLERS:
+        values[f"f_{kind}"] = math.log1p(sum(kind in reading.filler for reading in readings))
+    return values | _totals(text, context, readings)
+
+
+def _totals(text: str, context: Sequence[str], readings: Sequence[ClauseReading]) -> dict[str, float]:
+    solid = [reading for reading in readings if reading.substance and not reading.filler]
+    firm = [reading for reading in readings if reading.substance & {"quantity", "time", "person", "path"}]
+    empty = [reading for reading in readings if reading.filler and not (reading.substance & {"quantity", "time", "person"})]
+    plain = [reading for reading in readings if not reading.filler and not reading.substance and reading.length > 3]
+    total = sum(reading.length for reading in readings) or 1
+    source = material("stock_phrase")
+    folded = fold(text)
+    return {
+        "solid": math.log1p(len(solid)),
+        "firm": math.log1p(len(firm)),
+        "empty": math.log1p(len(empty)),
+        "plain": math.log1p(len(plain)),
+        "empty_share": sum(reading.length for reading in empty) / total,
+        "solid_share": sum(reading.length for reading in solid) / total,
+        "asks": float(any(reading.asks for reading in readings)),
+        "asks_words": float(bool(source.pattern("substance", "ask_words").search(folded))),
+        "asks_generic": float(bool(source.pattern("substance", "generic_question").search(folded))),
+        "echo": float(_is_echo(folded, fold(" ".join(context)))),
+        "length": math.log1p(len(folded)) / 4,
+    }
+
+
+@lru_cache(maxsize=2)
+def _weights(model: str) -> dict[str, float]:
+    return {name: float(weight) for name, weight in material("stock_phrase_weights").data[model].items()}
+
+
+def _score(model: str, values: dict[str, float]) -> float:
+    return sum(weight * values.get(name, 0.0) for name, weight in _weights(model).items())
+
+
+# -- what is missing
+
+
+def _has(readings: Sequence[ClauseReading]) -> tuple[str, ...]:
+    found = {kind for reading in readings for kind in reading.substance}
+    named = {
+        "action": {"act", "path", "english_act", "english_path"},
+        "amount": {"quantity"},
+        "deadline": {"time"},
+        "owner": {"person"},
+        "place": {"place"},
+        "rule": {"rule", "refusal", "english_rule"},
+    }
+    return tuple(name for name, kinds in named.items() if found & kinds)
+
+
+def _missing(has: Sequence[str], label: StockLabel) -> tuple[str, ...]:
+    if label == "substantive":
+        return ()
+    return tuple(name for name in ("action", "owner", "deadline") if name not in has)
