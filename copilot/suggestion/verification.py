@@ -1,0 +1,78 @@
+"""What may be shown: quotes are exact, numbers come from somewhere, nothing is promised above authority.
+
+A sentence that fails is cut; a suggestion without a sentence left is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from copilot.answer import Citation, Suggestion
+from copilot.language import fold, quotable
+from copilot.suggestion.embedded import MAX_CHARACTERS, Frame
+from knowledge.model import Article
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?|\n")
+
+
+def verify(suggestion: Suggestion, case: Frame) -> Suggestion | None:
+    """Return `suggestion` without what cannot be shown, None where nothing is left."""
+    citations = tuple(c for c in suggestion.citations if is_exact(c, case.knowledge.articles.get(c.article_id)))
+    if not citations:
+        return None
+    known = _known_numbers(citations, suggestion, case)
+    reply = "".join(s for s in _SENTENCE.findall(suggestion.reply) if _numbers(s) <= known).strip()
+    steps = tuple(step for step in suggestion.steps if _numbers(step) <= known)
+    if not reply:
+        return None
+    length = len(quotable(reply)) + sum(len(quotable(step)) for step in steps)
+    if length > MAX_CHARACTERS[case.language]:
+        steps = ()
+    return replace_suggestion(suggestion, reply, steps, citations)
+
+
+def replace_suggestion(
+    suggestion: Suggestion, reply: str, steps: tuple[str, ...], citations: tuple[Citation, ...]
+) -> Suggestion:
+    """Return a copy with other words and the same verdicts."""
+    return suggestion.model_copy(update={"reply": reply, "steps": steps, "citations": citations})
+
+
+def is_exact(citation: Citation, article: Article | None) -> bool:
+    """Whether the quote stands, word for word, in the version of the article that it names."""
+    return (
+        article is not None
+        and article.version == citation.version
+        and quotable(citation.quote) in quotable(article.body)
+    )
+
+
+def _numbers(text: str) -> set[str]:
+    return {_canonical(number) for number in _NUMBER.findall(fold(text).replace(",", ""))}
+
+
+def _canonical(number: str) -> str:
+    return f"{float(number):g}"
+
+
+def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: Frame) -> set[str]:
+    """Numbers of the cited articles, the conversation, the settings' clocks, and what was computed from them."""
+    cited = {c.article_id for c in citations}
+    texts = [case.knowledge.articles[a].body for a in cited]
+    texts += [turn.text for turn in case.conversation.turns if turn.role != "agent"]
+    known = set().union(*(_numbers(text) for text in texts))
+    known |= {_canonical(f"{q.value}") for q in case.evidence.quantities}
+    known |= {_canonical(f"{q.value / 1000}") for q in case.evidence.quantities if q.dimension == "metres"}
+    known |= {_canonical(f"{a.amount}") for a in suggestion.actions if a.amount is not None}
+    for contact in case.knowledge.settings.contacts.values():
+        minutes = contact.target_minutes or 0
+        known |= {_canonical(f"{minutes}"), _canonical(f"{minutes // 60}")}
+    return known | set(suggestion_numbers(suggestion))
+
+
+def suggestion_numbers(suggestion: Suggestion) -> set[str]:
+    """Numbers that the composer computed and stated with their expression (「67.7 − 31.2 = 36.5」)."""
+    stated = re.findall(r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply)
+    return {_canonical(result.rstrip(".")) for _, result in stated}

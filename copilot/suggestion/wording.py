@@ -1,0 +1,167 @@
+"""From a rule in an article to a sentence for a customer: who is addressed, which cells speak, in which script."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from copilot.language import fold, in_script
+from copilot.suggestion.rule_choice import Rule
+from knowledge.model import ClientSettings, Contact, Passage
+
+_MARKUP = re.compile(r"\*\*|__|`|^#+\s*|^\s*(?:[-*+•]|\d+[.、)）](?!\d)|[（(]\d+[)）])\s*", re.MULTILINE)
+_ARTICLE_ID = re.compile(r"[A-Z]{1,6}-[A-Z]*\d[\w-]*")
+_SPACED = re.compile(r"(?<=[一-鿿，。；：、”」])\s+(?=[\w“「])|(?<=[\w%”」])\s+(?=[一-鿿，。；：、“「])")
+_EMPTY_CELLS = {"", "-", "—", "–", "无", "無", "/", "n/a", "none", "同上"}
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, Any]:
+    text = files("copilot.suggestion").joinpath("wording.yaml").read_text(encoding="utf-8")
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words
+
+
+def say(language: str, key: str, **values: str) -> str:
+    """Return the phrase `key` in `language`, filled with `values`."""
+    words = _words()["en" if language == "en" else "zh-Hans"]
+    return in_script(str(words[key]).format_map(values), language)
+
+
+@lru_cache(maxsize=8)
+def _any_of(key: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in _words()[key]), re.IGNORECASE)
+
+
+def is_internal(passage: Passage) -> bool:
+    """Whether the passage is for the agent's eyes only."""
+    below = passage.heading[-1:] or ("",)
+    return (
+        _any_of("internal").search(fold(passage.text)) is not None
+        or _any_of("internal_headings").search(fold(below[0])) is not None
+    )
+
+
+def is_case(passage: Passage) -> bool:
+    """Whether the passage is one of several cases, of which only the fitting one may speak."""
+    return passage.kind in {"item", "step"} and bool(case_heading(passage))
+
+
+def case_heading(passage: Passage) -> str:
+    """Return the heading (or lead-in) that makes a case of each item below it, else an empty string."""
+    for above in (passage.lead_in, *passage.heading[-1:]):
+        if above and _any_of("case_headings").search(fold(above)):
+            return plain(above).rstrip("：:")
+    return ""
+
+
+def is_agent_step(text: str) -> bool:
+    """Whether `text` is something that only the agent does on the screen."""
+    return _any_of("agent_only").search(fold(plain(text))) is not None
+
+
+def plain(text: str) -> str:
+    """Return `text` without Markdown marks and list numbers, on one line."""
+    without = _MARKUP.sub("", text).replace("|", "，")
+    return re.sub(r"\s*\n\s*", " ", without).strip()
+
+
+def sentence(rule: Rule, language: str, tier_names: dict[str, str]) -> str:
+    """Return the rule as a sentence for the customer, without its final stop."""
+    text = _row(rule) if rule.passage.kind == "row" and rule.passage.cells else plain(rule.passage.text)
+    if is_case(rule.passage):
+        text = f"{case_heading(rule.passage)}：{text}"
+    return _tidy(to_customer(text, language, tier_names))
+
+
+def to_customer(text: str, language: str, tier_names: dict[str, str]) -> str:
+    """Return `text` addressed to the customer in the script of `language`."""
+    text = _without_references(text)
+    addressed = in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
+    rules = _words()["address"]["en" if _is_english(text) else "zh-Hans"]
+    for pattern, replacement in rules:
+        addressed = re.sub(pattern, replacement, addressed, flags=re.IGNORECASE)
+    for tier, name in tier_names.items():
+        addressed = re.sub(rf"(?<![A-Za-z]){re.escape(tier)}(?![\w])", name, addressed)
+    return in_script(addressed, language)
+
+
+def _without_references(text: str) -> str:
+    """Leave out the clauses that only point to another article (「退款看 HY-16」)."""
+    text = re.sub(r"[（(][^（()）]*[A-Z]{1,6}-[A-Z]*\d[^（()）]*[)）]", "", text)
+    if not _ARTICLE_ID.search(text):
+        return text
+    parts = re.split(r"(?<=[,，;；。])", text)
+    return "".join(part for part in parts if not _ARTICLE_ID.search(part))
+
+
+def _is_english(text: str) -> bool:
+    return len(re.findall(r"[a-zA-Z]", text)) > 2 * len(re.findall(r"[一-鿿]", text))
+
+
+def _row(rule: Rule) -> str:
+    passage = rule.passage
+    named = len(passage.header) == len(passage.cells)
+    parts = []
+    for index in rule.columns or range(1, len(passage.cells)):
+        cell = plain(passage.cells[index])
+        header = passage.header[index] if named else ""
+        if fold(cell) in _EMPTY_CELLS or _INTERNAL_CELL.fullmatch(cell) or _EXAMPLES.search(fold(header)):
+            continue
+        parts.append(f"{_header(header, cell)}{cell}")
+    head = plain(passage.cells[0])
+    return f"{head}：{'，'.join(parts)}" if parts else head
+
+
+_INTERNAL_CELL = re.compile(r"P[0-9]|L[0-9]")
+_EXAMPLES = re.compile(r"^(例|举例|例子|示例|example)")
+_SILENT_HEADER = re.compile(
+    r"能不能|可不可以|是否|要不要|可否|怎么|如何|多久|是什么|^(处理|做法|办法|其他|说明|备注|结果|规则|内容|要求|方式|处理方式)$|"
+    r"^(handling|what|action|note|rule|result|how)"
+)
+
+
+def _header(header: str, cell: str) -> str:
+    """A header is said before its cell, unless it asks what the cell answers or says nothing of its own."""
+    header = header.strip()
+    if not header or header in cell or _SILENT_HEADER.search(fold(header)):
+        return ""
+    return f"{header} " if header[-1].isascii() and header[-1].isalnum() else header
+
+
+def _tidy(text: str) -> str:
+    text = _SPACED.sub("", text)
+    text = re.sub(r"[,，;；]\s*([,，;；。])", r"\1", text)
+    return text.strip(" ，,；;。.：:")
+
+
+def money(amount: float, currency: str, language: str) -> str:
+    """Return an amount as people of `language` write it."""
+    number = f"{amount:.2f}".rstrip("0").rstrip(".")
+    if language == "en":
+        return f"{currency} {number}"
+    return f"{number}元"
+
+
+def deadline(contact: Contact | None, language: str) -> str | None:
+    """Return by when the contact answers, in words; None where the settings do not say."""
+    if contact is None or not contact.target_minutes:
+        return None
+    minutes = contact.target_minutes
+    if minutes < 60 or minutes % 60:
+        return say(language, "minutes", n=str(minutes))
+    return say(language, "hours", n=str(minutes // 60))
+
+
+def tier_names(settings: ClientSettings, tiers: tuple[str, ...]) -> dict[str, str]:
+    """Return how tiers are called towards customers, who never hear of an L1."""
+    names = {}
+    for position, tier in enumerate(tiers):
+        contact = settings.contacts.get(tier)
+        called = re.sub(r"^外包", "", contact.name) if contact else ("二线" if position else "我")
+        names[tier] = "我" if position == 0 else called
+    return names
