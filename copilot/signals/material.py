@@ -34,6 +34,10 @@ class Material:
         """The alternatives at `path` as one compiled pattern."""
         return _compile(self.name, path)
 
+    def patterns(self, *path: str) -> tuple[re.Pattern[str], ...]:
+        """The alternatives at `path`, each compiled on its own (they may share group names)."""
+        return _compile_each(self.name, path)
+
     def expanded(self, alternative: str) -> str:
         """One alternative with its `<groups>` filled in; white space around words is kept."""
         groups = self.data.get("groups", {})
@@ -68,3 +72,9 @@ def material(name: str) -> Material:
 def _compile(name: str, path: tuple[str, ...]) -> re.Pattern[str]:
     source = material(name)
     return re.compile("|".join(source.expanded(alternative) for alternative in source.words(*path)))
+
+
+@lru_cache(maxsize=512)
+def _compile_each(name: str, path: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    source = material(name)
+    return tuple(re.compile(source.expanded(alternative)) for alternative in source.words(*path))

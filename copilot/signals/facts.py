@@ -1,0 +1,258 @@
+"""What the customer (or a system turn) gave: each fact with its turn and its exact words.
+
+Identifiers, times, places, people and amounts are cut out; demand, loss, evidence, what was tried and
+what somebody said are kept as the clause they stand in. A customer who corrects himself replaces the
+earlier value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from copilot.answer import Fact
+from copilot.conversation import Conversation, Turn
+from copilot.language import fold
+from copilot.signals.material import Material, material
+from copilot.signals.numerals import parse_number, plain
+from copilot.signals.text import Span, all_clauses
+from copilot.signals.times import TimeMention, find_times
+
+# Earlier slots win where two would take the same characters (a phone is no order number).
+_IDENTIFIERS = ("email", "plate", "phone", "card", "badge", "vehicle", "tracking_number", "order_id")
+_THINGS = ("distance", "route", "place", "people")
+_CLAUSES = ("demand", "loss", "evidence", "tried", "third_party_channel", "statement", "safety")
+_CORRECTABLE = frozenset({*_IDENTIFIERS, *_THINGS, "amount", "quantity", "time"})
+_CURRENCIES = {
+    "$": "USD", "us$": "USD", "usd": "USD", "美元": "USD", "美金": "USD", "dollars": "USD", "dollar": "USD",
+    "nt$": "TWD", "nt": "TWD", "twd": "TWD", "ntd": "TWD", "台币": "TWD", "新台币": "TWD", "hk$": "HKD",
+    "hkd": "HKD", "港币": "HKD", "港元": "HKD", "蚊": "HKD", "€": "EUR", "eur": "EUR", "euros": "EUR", "欧元": "EUR",
+    "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP", "日元": "JPY",
+}  # fmt: skip
+MAX_TURN_CHARACTERS = 20_000  # beyond this a turn is a pasted log; its head tells what it is
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the agent's turn right before asked for: a bare number then answers it."""
+
+    order: bool
+    phone: bool
+
+
+def find_facts(conversation: Conversation, timezone: str | None = None) -> tuple[Fact, ...]:
+    """Return the facts in the order they were given; `timezone` (IANA) reads relative times."""
+    zone = timezone or _zone_of(conversation)
+    facts: list[Fact] = []
+    for turn in conversation.turns:
+        if turn.role == "agent":
+            continue
+        found = _unique(list(_of_turn(turn, conversation, zone)))
+        if turn.role == "customer" and _matches("correction", turn.text):
+            facts = _without_replaced(facts, found)
+        facts += found
+    return _unique(facts)
+
+
+def _zone_of(conversation: Conversation) -> str:
+    """Without the client's zone the offset of the moments decides."""
+    moment = next((turn.at for turn in conversation.turns if turn.at is not None), conversation.now)
+    hours = (moment.utcoffset() or conversation.now.utcoffset()) if moment.utcoffset() is not None else None
+    whole = int(hours.total_seconds() // 3600) if hours else 0
+    return "Asia/Shanghai" if whole == 8 else f"Etc/GMT{-whole:+d}" if whole else "UTC"
+
+
+def _unique(facts: list[Fact]) -> tuple[Fact, ...]:
+    seen: dict[tuple[str, str], Fact] = {}
+    for fact in facts:
+        seen.setdefault((fact.slot, fact.value), fact)
+    return tuple(seen.values())
+
+
+def _of_turn(turn: Turn, conversation: Conversation, zone: str) -> Iterator[Fact]:
+    text = turn.text[:MAX_TURN_CHARACTERS]
+    source = material("facts")
+    times = find_times(text, turn.at or conversation.now, zone)
+    taken: list[tuple[int, int]] = []
+    yield from _identifiers(text, turn, source, taken)
+    yield from _bare_answer(text, turn, _asked(conversation, turn), taken)
+    yield from _times(text, turn, times, taken)
+    yield from _amounts(text, turn, source, taken)
+    yield from _things(text, turn, source, taken)
+    yield from _clauses(text, turn, source, times)
+
+
+# -- identifiers
+
+
+def _identifiers(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    folded = fold(text)
+    if not re.search(r"\d", folded):
+        return
+    for slot in _IDENTIFIERS:
+        for pattern in source.patterns("slots", slot):
+            for found in pattern.finditer(folded):
+                span = found.span("v")
+                if _is_free(span, taken):
+                    taken.append(span)
+                    value = _identifier_value(slot, text[span[0] : span[1]])
+                    yield _fact(slot, value, turn, text, found.span())
+
+
+def _identifier_value(slot: str, words: str) -> str:
+    if slot == "plate":
+        return re.sub(r"[·.・•\s-]", "", words).upper()
+    if slot == "phone":
+        return re.sub(r"(?<=\d)[\s-](?=\d)", "", words)
+    return words.strip()
+
+
+def _asked(conversation: Conversation, turn: Turn) -> _Asked:
+    before = next(
+        (t.text for t in reversed(conversation.turns[: turn.index]) if t.role != "system" and t.role == "agent"), ""
+    )
+    return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
+
+
+def _bare_answer(text: str, turn: Turn, asked: _Asked, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    """「3046 刚下车这单」 after 「订单尾号是多少」."""
+    found = re.match(r"\s*(?:好[,，\s]*)?(?:是|就是)?\s*([A-Za-z]{0,5}-?\d{3,20})(?![\d.:/点元块年月])", text)
+    if found is None or not (asked.order or asked.phone) or not _is_free(found.span(1), taken):
+        return
+    taken.append(found.span(1))
+    yield _fact("order_id" if asked.order else "phone", found[1], turn, text, found.span(1))
+
+
+# -- times and amounts
+
+
+def _times(
+    text: str, turn: Turn, times: tuple[TimeMention, ...], taken: list[tuple[int, int]]
+) -> Iterator[Fact]:
+    for time in times:
+        span = (time.start, time.end)
+        if time.kind == "vague" or not _is_free(span, taken):
+            continue
+        taken.append(span)
+        slot = "duration" if time.kind in {"length", "workdays"} else "time"
+        yield _fact(slot, time.value, turn, text, span)
+
+
+def _amounts(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    folded = fold(text)
+    for key in ("explicit", "implied"):
+        for pattern in source.patterns("money", key):
+            for found in pattern.finditer(folded):
+                value = _amount_value(found)
+                if value is not None and _is_free(found.span("v"), taken):
+                    taken.append(found.span("v"))
+                    start, end = found.span() if key == "explicit" else found.span("v")
+                    yield _fact("amount", value, turn, text, (start, end))
+
+
+def _amount_value(found: re.Match[str]) -> str | None:
+    """67块7 → 67.7, 1.2万 → 12000, US$30 → 30 USD. The local currency stays unnamed."""
+    groups = found.groupdict()
+    number = parse_number(found["v"])
+    if number is None:
+        return None
+    if groups.get("wan"):
+        number *= 10000
+    if dime := groups.get("dime"):
+        tenth = parse_number(dime)
+        number += (tenth or 0) / 10
+    if found[0].endswith(("毛", "毛钱")):
+        number /= 10
+    currency = _CURRENCIES.get((groups.get("cur") or "").strip())
+    return f"{plain(number)} {currency}" if currency else plain(number)
+
+
+# -- things and people
+
+
+def _things(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    folded = fold(text)
+    for slot in _THINGS:
+        spans: list[tuple[int, int]] = []
+        for pattern in source.patterns("slots", slot):
+            for found in pattern.finditer(folded):
+                span = found.span("v")
+                if _is_free(span, spans):
+                    spans.append(span)
+                    yield _fact(slot, text[span[0] : span[1]].strip(), turn, text, span)
+    for found in source.pattern("quantity").finditer(folded):
+        if _is_free(found.span(), taken):
+            yield _fact("quantity", found[0].replace(" ", ""), turn, text, found.span())
+
+
+# -- clauses
+
+
+def _clauses(text: str, turn: Turn, source: Material, times: tuple[TimeMention, ...]) -> Iterator[Fact]:
+    for clause in all_clauses(text):
+        folded = clause.folded
+        for slot in _CLAUSES:
+            if source.pattern("sentences", slot).search(folded) and not _is_refused(slot, folded):
+                if slot == "third_party_channel":
+                    yield from _channels(clause, turn, source)
+                elif turn.role == "customer" or slot == "evidence":
+                    yield _fact(slot, clause.text, turn, text, (clause.start, clause.end))
+        yield from _subject(clause, turn, source)
+        if turn.role == "customer":
+            yield from _deadline(clause, turn, times)
+
+
+def _is_refused(slot: str, folded: str) -> bool:
+    return slot == "evidence" and material("facts").pattern("conditions", "not_evidence").search(folded) is not None
+
+
+def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
+    for found in source.pattern("sentences", "third_party_channel").finditer(clause.folded):
+        start, end = clause.start + found.start(), clause.start + found.end()
+        yield _fact("third_party_channel", clause.original[start:end], turn, clause.original, (start, end))
+
+
+def _subject(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
+    for found in re.finditer(source.expanded("<role>"), clause.folded):
+        start, end = clause.start + found.start(), clause.start + found.end()
+        yield _fact("subject", clause.original[start:end], turn, clause.original, (start, end))
+
+
+def _deadline(clause: Span, turn: Turn, times: tuple[TimeMention, ...]) -> Iterator[Fact]:
+    """The customer's own deadline: a time to come, with what hangs on it (6点半要下锅)."""
+    inside = [t for t in times if clause.start <= t.start < clause.end and t.kind != "vague" and not t.past]
+    if inside and _matches("deadline", clause.text):
+        due = inside[-1].due
+        value = due.isoformat() if due and inside[-1].value[:1].isdigit() and "T" in inside[-1].value else clause.text
+        yield _fact("deadline", value, turn, clause.original, (clause.start, clause.end))
+
+
+# -- corrections
+
+
+def _without_replaced(facts: list[Fact] | tuple[Fact, ...], found: tuple[Fact, ...]) -> list[Fact]:
+    """Drop the last earlier value of each slot that the correcting turn gives anew."""
+    kept = list(facts)
+    for new in found:
+        if new.slot not in _CORRECTABLE:
+            continue
+        earlier = [fact for fact in kept if fact.slot == new.slot and fact.value != new.value]
+        if earlier:
+            kept.remove(earlier[-1])
+    return kept
+
+
+# -- small helpers
+
+
+def _fact(slot: str, value: str, turn: Turn, text: str, span: tuple[int, int]) -> Fact:
+    return Fact(slot=slot, value=value, turn_index=turn.index, quote=text[span[0] : span[1]].strip())
+
+
+def _is_free(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    return all(span[1] <= start or end <= span[0] for start, end in taken)
+
+
+def _matches(condition: str, text: str) -> bool:
+    return material("facts").pattern("conditions", condition).search(fold(text)) is not None
