@@ -224,7 +224,7 @@ def contacts_named(text: str, settings: ClientSettings, tiers: Sequence[str]) ->
 
 
 def _names(settings: ClientSettings, tiers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    names = {key: _contact_names(contact) for key, contact in settings.contacts.items()}
+    names = {key: (*_contact_names(contact), *_key_words(key)) for key, contact in settings.contacts.items()}
     for tier in tiers[1:]:
         names[tier] = (*names.get(tier, ()), fold(tier), *(fold(w) for w in _TIER_WORDS.get(tier, ())))
     return names
@@ -234,6 +234,11 @@ def _contact_names(contact: Contact) -> tuple[str, ...]:
     name = fold(contact.name)
     short = re.sub(r"(值班|专线|主管|负责人|接口人| team| desk| duty)$", "", name)
     return tuple(n for n in (name, short) if len(n) >= 2)
+
+
+def _key_words(key: str) -> tuple[str, ...]:
+    words = _lexicon()["contacts"]
+    return tuple(fold(w) for part in key.lower().split("_") for w in words.get(part, ()))
 
 
 def contact_name(key: str, settings: ClientSettings) -> str:

@@ -17,9 +17,9 @@ from copilot.conversation import Conversation
 from copilot.language import detect_language, fold, quotable
 from copilot.suggestion import wording
 from copilot.suggestion.calculation import Calculation, calculate, rated, share_of
-from copilot.suggestion.evidence import Evidence, gather, grams, rarity
+from copilot.suggestion.evidence import Evidence, gather, grams, own_words, rarity
 from copilot.quantities import Quantity, find_bounds
-from copilot.suggestion.rule_choice import Rule, rank_rules
+from copilot.suggestion.rule_choice import Rule, condition_of, rank_rules
 from knowledge.model import Article, ArticleHit, ClientKnowledge, Passage
 
 MAX_CHARACTERS = {"zh-Hans": 240, "zh-Hant": 240, "en": 450}
@@ -33,6 +33,9 @@ _CASE_MARGIN = 0.55
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
 _CASE_SAID = 0.3
 _ACTION_STRENGTH = 0.5
+# The first so many rules are this case's beyond doubt.
+_FOREMOST = 2
+_RULE_SAID = 0.12
 # A share of an amount is only computed where the rule's own condition is known to hold.
 _CONDITION_MET = 0.3
 _HAND_OVER = re.compile(
@@ -285,10 +288,11 @@ def _handed_over(chosen: Sequence[Rule], case: Frame) -> tuple[str, ...]:
     """Contacts to whom the best rules hand this case; a condition before the hand-over must be the case's own."""
     matrix = case.knowledge.authority
     keys: list[str] = []
-    for rule in chosen[:5]:
+    for rank, rule in enumerate(chosen[:6]):
         if rule.fit.value < 0 or wording.is_internal(rule.passage):
             continue
-        for key in _handing(rule, case):
+        fits = rule.fit.met > 0 or case.evidence.share(rule.passage.text, rarity(case.knowledge)) >= _RULE_SAID
+        for key in _handing(rule, case, surely=rank < _FOREMOST and fits):
             if key != case.conversation.agent.tier and key in {*case.knowledge.settings.contacts, *matrix.tiers}:
                 keys.append(key)
     return tuple(dict.fromkeys(keys))
@@ -297,7 +301,27 @@ def _handed_over(chosen: Sequence[Rule], case: Frame) -> tuple[str, ...]:
 _BEYOND_LIMIT = re.compile(r"超(过|出|权)[^,，。;；]{0,8}(额度|权限|范围|上限)|权限(外|以上)|超出的|limit|authority")
 
 
-def _handing(rule: Rule, case: Frame) -> tuple[str, ...]:
+_LATE = re.compile(r"超过(上表|以上|规定|该|此)?.{0,2}(时间|时限|时效|期限|天数)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|still not|overdue|longer than")
+
+
+def _overdue_only(before: str, rule: Rule, case: Frame) -> bool | None:
+    """Whether a hand-over for what is late applies: True or False, None where it is not about lateness."""
+    if not _LATE.search(fold(before)):
+        return None
+    periods = [
+        bound
+        for passage in case.knowledge.passages.values()
+        if passage.article_id == rule.article.id and passage.kind == "row"
+        and case.evidence.share(passage.cells[0] if passage.cells else "", rarity(case.knowledge)) >= _CASE_SAID
+        for bound in find_bounds(" ".join(passage.cells[1:]))
+        if bound.dimension in {"workdays", "days"}
+    ]
+    elapsed = [q for q in case.evidence.quantities if q.derived and q.dimension in {"workdays", "days"}]
+    pairs = [(b, q) for b in periods for q in elapsed if b.dimension == q.dimension]
+    return any(q.value > b.high for b, q in pairs) if pairs else None
+
+
+def _handing(rule: Rule, case: Frame, *, surely: bool) -> tuple[str, ...]:
     matrix, rare = case.knowledge.authority, rarity(case.knowledge)
     text = wording.sentence(rule, "zh-Hans", {}) if rule.passage.kind == "row" else rule.passage.text
     found: list[str] = []
@@ -306,8 +330,10 @@ def _handing(rule: Rule, case: Frame) -> tuple[str, ...]:
         if match is None or _BEYOND_LIMIT.search(fold(sentence)):
             continue
         before = sentence[: match.start()]
-        said = rule.passage.kind == "row" or len(before) < 4 or case.evidence.share(before, rare) >= _CASE_SAID
-        if said:
+        waits = _overdue_only(before, rule, case)
+        condition = condition_of(replace(rule.passage, text=sentence, kind="paragraph")) or before
+        said = case.evidence.share(condition, rare) >= _CASE_SAID or (surely and condition == before)
+        if said if waits is None else waits:
             found += contacts_named(sentence, case.knowledge.settings, matrix.tiers)
     return tuple(found)
 
@@ -320,7 +346,7 @@ def _reply(
 ) -> tuple[str, tuple[Rule, ...]]:
     """Return the reply and the rules it quotes, within the length that fits beside the steps."""
     room = int(MAX_CHARACTERS[case.language] * (1 - _STEP_SHARE))
-    lead = _lead(calculation, case)
+    lead = _lead(chosen, calculation, case)
     close = _close(outcome, case)
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
@@ -342,8 +368,9 @@ def _reply(
     return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
 
 
-def _lead(calculation: Calculation | None, case: Frame) -> str:
-    what = _what(case)
+def _lead(chosen: Sequence[Rule], calculation: Calculation | None, case: Frame) -> str:
+    """The case in its own numbers (so that the customer sees it was read), and what was computed from them."""
+    what = _record(chosen, case) or _amounts_said(case)
     lead = wording.say(case.language, "about", what=what) if what else ""
     if calculation is None:
         return lead
@@ -351,8 +378,32 @@ def _lead(calculation: Calculation | None, case: Frame) -> str:
     return lead + wording.say(case.language, "computed", expression=calculation.expression, amount=amount)
 
 
-def _what(case: Frame) -> str:
-    """The amounts the customer talks about, as money (so that he sees his own case was read)."""
+_SEGMENT = re.compile(r"[^|｜；;\n]+")
+_LABEL = re.compile(r"^\s*[\[［【][^\]］】]*[\]］】]\s*")
+_RECORD_CHARACTERS = 40
+
+
+def _record(chosen: Sequence[Rule], case: Frame) -> str:
+    """The segments of the helpdesk's records that the chosen rules or the open request speak of."""
+    about = set(case.evidence.open_grams).union(*(grams(rule.passage.text) for rule in chosen[:3]))
+    segments: list[tuple[int, int, str]] = []
+    for turn in case.conversation.turns:
+        if turn.role != "system":
+            continue
+        for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
+            text = match.group().strip()
+            if re.search(r"\d", text) and 3 < len(text) <= 40:
+                segments.append((len(grams(text) & about), -order, text))
+    kept: list[str] = []
+    room = _RECORD_CHARACTERS if case.language != "en" else 2 * _RECORD_CHARACTERS
+    for hits, _, text in sorted(segments, reverse=True):
+        if hits and (cost := len(quotable(text)) + 1) <= room:
+            kept.append(text)
+            room -= cost
+    return "，".join(t for _, _, t in sorted(segments, key=lambda s: -s[1]) if t in kept)
+
+
+def _amounts_said(case: Frame) -> str:
     open_turns = {turn.index for turn in case.conversation.open_request}
     roles = [turn.role for turn in case.conversation.turns]
     amounts: list[float] = []
@@ -362,7 +413,7 @@ def _what(case: Frame) -> str:
             amounts.append(q.value)
     currency = case.knowledge.authority.currency
     joint = ", " if case.language == "en" else "、"
-    return joint.join(wording.money(a, currency, case.language) for a in amounts[:3])
+    return joint.join(wording.money(a, currency, case.language) for a in amounts[-3:])
 
 
 def _close(outcome: Outcome, case: Frame) -> str:
@@ -396,7 +447,7 @@ def _steps(
     steps: list[str] = []
     if outcome.ask is not None:
         steps.append(_hand_over_step(outcome, case))
-    candidates = [r for r in rules if r.passage.kind in {"step", "item"} and r not in used and r.fit.value >= 0 and not wording.is_case(r.passage)]
+    candidates = [r for r in rules if r.passage.kind in {"step", "item"} and r not in used and r.fit.value >= 0 and not (wording.is_case(r.passage) or wording.is_internal(r.passage))]
     for rule in sorted(candidates, key=lambda r: -r.score):
         text = wording.plain(rule.passage.text).rstrip("。.;；")
         if len(text) <= 40 and len(steps) < _MAX_STEPS:

@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from math import log
 
+import numpy as np
+
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
-from copilot.quantities import Quantity, find_quantities
+from copilot.quantities import Quantity, clause_around, find_quantities
 from knowledge.model import ClientKnowledge
 
 _WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
@@ -105,10 +107,12 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         weight = _weight(turn, open_turns)
         if weight <= 0:
             continue
-        for gram in grams(turn.text):
+        own = own_words(turn)
+        for gram in grams(own):
             weights[gram] = max(weights.get(gram, 0.0), weight)
-        quantities += [_of_turn(q, turn) for q in find_quantities(turn.text)]
-    quantities += list(_bare_amounts(facts, quantities))
+        quantities += [_of_turn(q, turn) for q in find_quantities(own)]
+        quantities += _bare_amounts(own, turn, quantities)
+    quantities += list(_amounts_of_facts(facts, quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
     return Evidence(
@@ -134,14 +138,42 @@ def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
     )
 
 
-def _bare_amounts(facts: Iterable[Fact], known: Iterable[Quantity]) -> Iterable[Quantity]:
-    """Amounts said without a unit (「扣我90」), which only the facts know to be money."""
+_QUOTED = re.compile(r"[“「『【\"［\[]([^”」』】\"］\]]{18,})[”」』】\"］\]]?")
+_NOTE = re.compile(r"^\s*[\[［【][^\]］】]{0,6}(备注|備註|留言|note|remark|comment)[^\]］】]{0,6}[\]］】]", re.IGNORECASE)
+
+
+def own_words(turn: Turn) -> str:
+    """Return the turn without long quotations and pasted notes: what others wrote is no fact of the case."""
+    if turn.role == "system" and _NOTE.search(turn.text):
+        return ""
+    return _QUOTED.sub(" ", turn.text)
+
+
+_BARE = re.compile(r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)(?![%:：号號点點月日樓楼座年a-z×-])")
+_ABOUT_MONEY = re.compile(r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost")
+
+
+def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quantity]:
+    """Numbers without a unit in a clause about money (「多的250还我」)."""
+    folded = fold(own)
+    taken = {(q.turn_index, q.value) for q in known}
+    found = []
+    for match in _BARE.finditer(folded):
+        label = clause_around(folded, match.start(), match.end())
+        value = float(match.group(1))
+        if (turn.index, value) not in taken and _ABOUT_MONEY.search(label):
+            found.append(Quantity(value, "money", match.start(), match.end(), label, turn.index))
+    return found
+
+
+def _amounts_of_facts(facts: Iterable[Fact], known: Iterable[Quantity]) -> Iterable[Quantity]:
+    """Amounts that only the facts know to be money (「扣我九十」)."""
     have = {(q.turn_index, q.value) for q in known if q.dimension == "money"}
     for fact in facts:
-        if fact.slot in {"amount", "loss"} and (value := _number(fact.value)) is not None:
-            if (fact.turn_index, value) not in have:
-                have.add((fact.turn_index, value))
-                yield Quantity(value, "money", 0, 0, fold(fact.quote), fact.turn_index)
+        value = _number(fact.value) if fact.slot in {"amount", "loss"} else None
+        if value is not None and (fact.turn_index, value) not in have:
+            have.add((fact.turn_index, value))
+            yield Quantity(value, "money", 0, 0, fold(fact.quote), fact.turn_index)
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -190,6 +222,12 @@ def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:
             if day < today:
                 label = folded[max(0, match.start() - 6) : match.end() + 8]
                 yield Quantity((today - day).days, "days", 0, 0, label, turn.index, derived=True)
+                yield Quantity(_workdays(day, today), "workdays", 0, 0, label, turn.index, derived=True)
+
+
+def _workdays(start: date, end: date) -> float:
+    """Mondays to Fridays after `start` up to `end`: an estimate, holidays aside."""
+    return float(np.busday_count(start + timedelta(days=1), end + timedelta(days=1)))
 
 
 def _day(match: re.Match[str], today: date) -> date | None:

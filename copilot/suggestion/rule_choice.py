@@ -5,6 +5,8 @@ A rule that the conversation contradicts is left out; of a table's rows only the
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +18,9 @@ from knowledge.model import Article, Passage
 # Weights of the parts of a rule's score; fitted by hand on the development conversations.
 _DENSE, _SHARE, _OVERLAP, _FIT = 2.2, 0.9, 0.5, 0.9
 _CONTRADICTED = 1.6
+_SAME_AMOUNT = 0.15
+# A row whose case nobody mentioned, and a sentence whose condition nobody mentioned, are somebody else's.
+_FOREIGN_ROW, _CONDITION, _CONDITION_EXPECTED = 0.5, 0.9, 0.3
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
                "floor", "clock", "money"}  # fmt: skip
 
@@ -81,7 +86,39 @@ def _score(
         + _FIT * max(min(fit.value, 1.5), -2.0)
     )
     columns = _columns(passage, evidence) if passage.kind == "row" else ()
+    if passage.kind == "row" and fit.met < _CONDITION_EXPECTED and share < _CONDITION_EXPECTED:
+        score -= _FOREIGN_ROW
+    condition = condition_of(passage)
+    if condition:
+        score += _CONDITION * (min(evidence.share(condition, rare), 0.8) - _CONDITION_EXPECTED)
+    if passage.kind == "row" and _says_same_amount(passage, evidence):
+        score += _SAME_AMOUNT
     return Rule(article, passage, round(score, 5), fit, columns)
+
+
+_CONDITION_CLAUSE = re.compile(
+    r"^(?:[^,，。;；:：]{2,28}?(?:的|时|後|后|者|的话|情况下|訂單|订单))(?=[,，:：])|"
+    r"^(?:如|若|如果|要是|凡|超过|逾期|已经|没有?|未|不符合|仍)[^,，。;；]{1,28}(?=[,，])|"
+    r"^(?:if|when|where|unless|once|in case)\b[^,.;]{3,80}(?=,)"
+)
+
+
+def condition_of(passage: Passage) -> str:
+    """Return the clause that says when a sentence applies (「查不到的，…」), empty where there is none."""
+    if passage.kind == "row":
+        return ""
+    match = _CONDITION_CLAUSE.search(fold(_MARK.sub("", passage.text)))
+    return match.group() if match else ""
+
+
+_MARK = re.compile(r"^\s*(?:[-*+•]|\d+[.、)）](?!\d))\s*")
+
+
+def _says_same_amount(passage: Passage, evidence: Evidence) -> bool:
+    """Whether a cell names an amount that the conversation names too (「三楼350」)."""
+    amounts = {q.value for q in evidence.quantities if q.dimension == "money" and q.value > 0}
+    cells = " ".join(passage.cells[1:])
+    return any(b.dimension == "money" and b.exact and b.low in amounts for b in find_bounds(cells))
 
 
 def _condition_text(passage: Passage) -> str:
@@ -136,16 +173,18 @@ def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
     return Fit(met, broken, unknown)
 
 
-def _compare(bound: Bound, context: str, quantities: Iterable[Quantity], *, in_row: bool) -> float | None:
+def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_row: bool) -> float | None:
     """Return how surely the bound is met (positive) or broken (negative); None where nothing compares."""
     words = grams(context)
     best: tuple[float, bool] | None = None
+    said = Counter((q.dimension, q.value) for q in quantities)
     for recency, quantity in enumerate(quantities):
         holds = bound_holds(bound, quantity)
         if holds is None:
             continue
         near = len(words & grams(quantity.label)) / (len(words) or 1)
-        weight = near + 0.001 * recency - (0.05 if quantity.derived else 0.0)
+        often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
+        weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
         if best is None or weight > best[0]:
             best = (weight, holds)
     if best is None:
