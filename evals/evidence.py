@@ -1,0 +1,227 @@
+"""Which figures of a text rest on its sources: amounts, shares, dates, times of day, numbers of things.
+
+A figure is covered when a source says it, when it is the sum, difference, product or percentage of two
+figures that sources say, or when it is a date or time that a said term leads to. The check is written
+for evaluation alone and shares nothing with the product's own verification.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+FigureKind = Literal["money", "percent", "date", "clock", "code"]
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_MONEY = re.compile(
+    rf"(?:(?:NT\$|HK\$|US\$|[$¥€£])\s*({_NUMBER}))|(?:({_NUMBER})\s*(?:元|块|塊|圆|圓|美元|yuan|CNY|TWD|USD|NTD|RMB))",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(rf"({_NUMBER})\s*%")
+_DATE = re.compile(r"(?<!\d)(?:(?:\d{4}年)?(\d{1,2})月(\d{1,2})[日号號]?|\d{4}-(\d{1,2})-(\d{1,2})(?!\d))")
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])")
+_CODE = re.compile(r"(?<![A-Za-z0-9.])(?=[A-Za-z0-9-]*\d)[A-Za-z0-9][A-Za-z0-9-]{4,}(?![A-Za-z0-9])")
+_ANY_NUMBER = re.compile(_NUMBER)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CHINESE_NUMBER = re.compile(r"[零〇一二两兩三四五六七八九十百千万萬半]+")
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "萬": 10_000}
+_COLLOQUIAL_MONEY = re.compile(r"(\d+)(?:块|塊)(\d)(?!\d)")  # 4块8 is 4.8
+_CLOCK_WORDS = re.compile(
+    r"(?:(凌晨|早上|上午|中午|下午|晚上|夜里|今晚|明晚)\s*)?(\d{1,2})[点點](?:(\d{1,2})|(半)|(一刻))?"
+)
+_DAY_ENDS = frozenset({0, 9 * 60, 12 * 60, 18 * 60, 23 * 60 + 59, 24 * 60})
+_LONGEST_TERM_DAYS = 366
+_HOLIDAY_SLACK_DAYS = 9  # the longest public holiday with its bridge days
+_TOLERANCE = 0.006  # half a cent, after rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A checkable figure as the text says it. `value` is money, per cent, or minutes of the day."""
+
+    kind: FigureKind
+    words: str
+    value: float = 0.0
+    month: int = 0
+    day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What sources say. `numbers` in any unit; `days` are dates named, `minutes` times of day named."""
+
+    text: str
+    numbers: frozenset[float]
+    days: frozenset[tuple[int, int]]
+    minutes: frozenset[int]
+    now: datetime
+
+
+def levelled(text: str) -> str:
+    """Return `text` as figures are read from it: NFKC, without thousands commas."""
+    return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
+
+
+def chinese_value(words: str) -> float | None:
+    """Return the number that Chinese numerals say (两百三十 → 230), None when they say none."""
+    if words == "半":
+        return 0.5
+    total, section, digit = 0, 0, 0
+    for character in words:
+        if character in _DIGIT:
+            digit = _DIGIT[character]
+        elif character in ("万", "萬"):
+            total, section, digit = (total + section + digit) * 10_000, 0, 0
+        elif character in _SCALE:
+            section, digit = section + (digit or 1) * _SCALE[character], 0
+        else:
+            return None
+    return float(total + section + digit)
+
+
+def _numbers(text: str) -> Iterator[float]:
+    for match in _ANY_NUMBER.finditer(text):
+        yield float(match.group())
+    for match in _COLLOQUIAL_MONEY.finditer(text):
+        yield float(f"{match.group(1)}.{match.group(2)}")
+    for match in _CHINESE_NUMBER.finditer(text):
+        value = chinese_value(match.group())
+        if value is not None:
+            yield value
+
+
+def _days(text: str) -> Iterator[tuple[int, int]]:
+    for match in _DATE.finditer(text):
+        month, day = match.group(1) or match.group(3), match.group(2) or match.group(4)
+        yield int(month), int(day)
+    for match in re.finditer(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])", text):
+        yield int(match.group(1)), int(match.group(2))
+
+
+def _minutes(text: str) -> Iterator[int]:
+    for match in _CLOCK.finditer(text):
+        yield int(match.group(1)) * 60 + int(match.group(2))
+    for match in _CLOCK_WORDS.finditer(text):
+        hour, rest = int(match.group(2)), 30 if match.group(4) else 15 if match.group(5) else 0
+        minute = int(match.group(3)) if match.group(3) else rest
+        yield hour * 60 + minute
+        if hour < 12:
+            yield (hour + 12) * 60 + minute
+
+
+def _spelled_clock(text: str) -> str:
+    """Chinese hours as digits, so that 六点二十 is read like 6点20."""
+
+    def digits(match: re.Match[str]) -> str:
+        value = chinese_value(match.group())
+        return match.group() if value is None or value == 0.5 else f"{value:g}"
+
+    return re.sub(r"[零〇一二两兩三四五六七八九十]+", digits, text)
+
+
+def gather(texts: Iterable[str], now: datetime, moments: Iterable[datetime] = ()) -> Sources:
+    """Return what `texts` say, with the times at which turns were sent (`moments`)."""
+    whole = levelled("\n".join(texts))
+    spelled = _spelled_clock(whole)
+    said = [*moments, now]
+    return Sources(
+        text="".join(whole.split()).casefold(),
+        numbers=frozenset([*_numbers(whole), *_numbers(spelled)]),
+        days=frozenset([*_days(spelled), *((m.month, m.day) for m in said)]),
+        minutes=frozenset([*_minutes(whole), *_minutes(spelled), *(m.hour * 60 + m.minute for m in said)]),
+        now=now,
+    )
+
+
+def figures_in(text: str) -> tuple[Figure, ...]:
+    """Return the checkable figures of `text`, each once."""
+    whole = levelled(text)
+    spelled_out = _COLLOQUIAL_MONEY.sub(r"\1.\2元", whole)
+    found = [
+        Figure("money", m.group(), float(m.group(1) or m.group(2))) for m in _MONEY.finditer(spelled_out)
+    ]
+    found.extend(Figure("percent", m.group(), float(m.group(1))) for m in _PERCENT.finditer(whole))
+    for match in _DATE.finditer(whole):
+        month, day = match.group(1) or match.group(3), match.group(2) or match.group(4)
+        found.append(Figure("date", match.group(), month=int(month), day=int(day)))
+    for match in _CLOCK.finditer(whole):
+        minutes = int(match.group(1)) * 60 + int(match.group(2))
+        found.append(Figure("clock", match.group(), float(minutes)))
+    without_dates = _DATE.sub(" ", whole)
+    found.extend(Figure("code", m.group()) for m in _CODE.finditer(without_dates) if _is_code(m.group()))
+    return tuple(dict.fromkeys(found))
+
+
+def _is_code(word: str) -> bool:
+    """Order numbers, phones, plates; not a word with a digit such as `5-day` or `24-hour`."""
+    return sum(c.isdigit() for c in word) >= 4
+
+
+def _near(value: float, values: Iterable[float]) -> bool:
+    return any(abs(value - other) < _TOLERANCE for other in values)
+
+
+def _computed(value: float, numbers: frozenset[float]) -> bool:
+    """Whether the value is a sum, difference, product or percentage of two said numbers."""
+    return any(
+        _near(value, (a + b, a - b, a * b, a * b / 100, a * (100 - b) / 100, a * b / 10, a * (10 - b) / 10))
+        for a in numbers
+        for b in numbers
+    )
+
+
+def _months_of(sources: Sources) -> Iterator[date]:
+    for month, day in sources.days:
+        try:
+            yield date(sources.now.year, month, day)
+        except ValueError:
+            continue
+
+
+def _reachable(month: int, day: int, sources: Sources) -> bool:
+    """Whether a said term (in days or working days) leads from a said day to this one."""
+    terms = {int(n) for n in sources.numbers if n == int(n) and 0 <= n <= _LONGEST_TERM_DAYS} | {0, 1, 2}
+    terms |= {round(n / 24) for n in sources.numbers if n in (24, 48, 72, 96)}
+    for start in _months_of(sources):
+        for term in terms:
+            latest = term + 2 * (term // 5 + 1) + _HOLIDAY_SLACK_DAYS if term <= 30 else term
+            for offset in {term, -term, *range(term, latest + 1 if term else term + 1)}:
+                reached = start + timedelta(days=offset)
+                if (reached.month, reached.day) == (month, day):
+                    return True
+    return False
+
+
+def _clock_reached(minute: float, sources: Sources) -> bool:
+    terms = {n for n in sources.numbers if n <= 1440} | {n * 60 for n in sources.numbers if n <= 72}
+    return any(
+        (start + sign * term - minute) % 1440 == 0
+        for start in sources.minutes
+        for term in terms
+        for sign in (1, -1)
+    )
+
+
+def is_covered(figure: Figure, sources: Sources) -> bool:
+    """Whether the sources say the figure or lead to it."""
+    match figure.kind:
+        case "money" | "percent":
+            return _near(figure.value, sources.numbers) or _computed(figure.value, sources.numbers)
+        case "date":
+            said = (figure.month, figure.day)
+            return said in sources.days or _reachable(figure.month, figure.day, sources)
+        case "clock":
+            known = int(figure.value) in sources.minutes | _DAY_ENDS
+            return known or _clock_reached(figure.value, sources)
+        case "code":
+            return "".join(figure.words.split()).casefold() in sources.text
+
+
+def uncovered(text: str, sources: Sources) -> tuple[Figure, ...]:
+    """Return the figures of `text` on which no source has a word."""
+    return tuple(figure for figure in figures_in(text) if not is_covered(figure, sources))
