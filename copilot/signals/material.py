@@ -46,7 +46,7 @@ class Material:
         return alternative
 
 
-_GROUP = re.compile(r"(?<!\?)(?<!\?P)<([a-z_]+)>")
+_GROUP = re.compile(r"(?<!\(\?P)<([a-z_]+)>")
 
 
 def _group_source(groups: dict[str, Any], found: re.Match[str]) -> str:

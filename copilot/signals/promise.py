@@ -16,7 +16,7 @@ from copilot.answer import Promise
 from copilot.conversation import Conversation
 from copilot.signals.material import material
 from copilot.signals.text import Span, clauses, sentences
-from copilot.signals.times import TimeMention, find_times
+from copilot.signals.times import DAY_END, TimeMention, find_times
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FILLER = re.compile(
@@ -76,11 +76,18 @@ def _in_sentence(sentence: Span, times: Sequence[TimeMention]) -> list[FoundProm
     pieces = [_with_times(clause, times) for clause in _clauses_around(sentence, times)]
     candidates = list(_candidates(sentence, pieces))
     dated = [candidate for candidate in candidates if candidate.due_at is not None]
-    kept = dated or candidates[:1]
-    unique: dict[datetime | None, FoundPromise] = {}
-    for candidate in kept:
-        unique.setdefault(candidate.due_at, candidate)
-    return list(unique.values())
+    if not dated:
+        return candidates[:1]
+    unique: dict[datetime, FoundPromise] = {}
+    for candidate in dated:
+        if candidate.due_at is not None:
+            unique.setdefault(candidate.due_at, candidate)
+    return [found for due, found in unique.items() if not _is_narrowed(due, list(unique))]
+
+
+def _is_narrowed(due: datetime, all_dues: Sequence[datetime]) -> bool:
+    """Whether a day without an hour is said again with one (下周一我来追，下午三点前回您)."""
+    return due.time() == DAY_END and any(o.date() == due.date() and o.time() != DAY_END for o in all_dues)
 
 
 def _clauses_around(sentence: Span, times: Sequence[TimeMention]) -> list[Span]:
@@ -134,12 +141,14 @@ def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
     if time is not None:
         return agent or benefit or _dropped_subject(folded)
     meant = bool(piece.times) or _matches("promise", "future", folded)
-    return meant and agent and (benefit or _matches("promise", "future", folded)) or (meant and benefit)
+    if benefit:
+        return meant or (agent and _matches("promise", "contact", folded))
+    return agent and _matches("promise", "future", folded)
 
 
 def _dropped_subject(folded: str) -> bool:
     """今天提交, 明天上门: only the agent's side can do these, whoever is not named."""
-    return bool(re.match(r"(?:.{0,12})(?:提交|登记|上门|补发|重发|重寄|重开|冲红|补送|补寄|派|安排|回电|回拨|换新|上报)", folded))
+    return _matches("promise", "dropped_subject", folded) and not _matches("promise", "things", folded)
 
 
 def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:

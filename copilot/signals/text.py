@@ -10,7 +10,12 @@ from copilot.language import fold
 
 # A full stop ends a sentence unless it stands in a number, an address or an abbreviation.
 _SENTENCE_END = re.compile(r"[。！？!?；;\n…]+|(?<![0-9a-z]\.[a-z])\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.+")
-_CLAUSE_END = re.compile(r"[,，、:：;]|(?<=[\u4e00-\u9fff)）”\"])[ \u3000]+(?=[\u4e00-\u9fff“\"(（])|——|--| - ")
+# Marks inside a number (2,960 or 18:00) do not cut; a space after a number cuts unless a unit follows.
+_CLAUSE_END = re.compile(
+    r",(?!\d{3}(?!\d))|、|:(?!\d)|[|]|——|--| - "
+    r"|(?<=[\u4e00-\u9fff)”\"」])[ \u3000]+(?=[\u4e00-\u9fff“\"(「])"
+    r"|(?<=[\da-z])[ \u3000]+(?=[\u4e00-\u9fff“「])(?![个個公里米元块点分小时天日号月年位件张座人次楼层级折条档岁斤万千百度项箱工钟周台本瓶])"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ TimeKind = Literal["clock", "part", "day", "length", "workdays", "vague"]
 DAY_END = time(23, 59)
 # The upper end of a part of the day; 下班前 is 18:00 and 上午 12:00 by the contract, the rest by use.
 _PART_END = {
-    "凌晨": time(6), "清晨": time(9), "早": time(12), "上午": time(12), "中午": time(12), "午": time(12),
+    "凌晨": time(6), "清晨": time(9), "早": time(12), "上午": time(12), "中午": time(12), "正午": time(12),
     "下午": time(18), "傍晚": time(19), "晚": DAY_END, "夜": DAY_END,
     "morning": time(12), "noon": time(12), "afternoon": time(18), "evening": DAY_END, "night": DAY_END,
 }  # fmt: skip
@@ -42,34 +42,34 @@ _MONTHS = {
 
 _HOUR = rf"(?:\d{{1,2}}|{CHINESE_NUMBER})"
 _CLOCK = (
-    rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)|{_HOUR}点(?!儿|击|开|进|头|评|餐|单)(?:钟|整|半|[一三]刻"
+    rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)|(?<![这那有以下几])(?!一点(?!钟|半|整|左右|之?以?前|[一三]刻|到|[,。\d]|$)){_HOUR}点(?!儿|击|评|餐|建议|要求|意见|问题)(?:钟|整|半|[一三]刻"
     rf"|[0-5]?\d(?!\d*[块元公%折])分?|零?[一二三四五六七八九十]{{1,3}}(?![块元公个位件])分?)?)"
 )
-_PART = r"(?:凌晨|清晨|一?早上|一早|早晨|上午|中午|正午|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜)(?!好)"
+_PART = r"(?:凌晨|清晨|一?早上|一早|早晨|上午|中午|正午|下午|傍晚|晚上|晚间|夜里|夜间|半夜|深夜|午夜)(?!好|费|服务|班|模式|档|场|餐|饭|市|觉)"
 _WEEKDAY = r"(?:上上|下下|上|下|这|本)?个?(?:周|星期|礼拜)(?:[一二三四五六日天末]|[1-7](?!\d|[天个周]))"
 _DATE = (
     r"(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?|[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}[日号]"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|(?<![\d/.-])\d{1,2}/\d{1,2}(?![\d/.])|(?<![\d.-])\d{2}-\d{2}(?![\d-])"
-    r"|(?:下个月|下月|本月|这个月|上个月|上月)?\d{1,2}[号日](?![线楼店院机铺仓柜库桌台码内以之])"
+    r"|(?:下个月|下月|本月|这个月|上个月|上月)?(?<![\d路街道巷弄段])\d{1,2}[号日](?![线楼店院机铺仓柜库桌台码内以之])"
 )
 _RELATIVE = r"大前[天日]|大后[天日]|[前后][天日](?!内)|[昨今明听翌][天日儿早晚晨夜]|前晚|明儿个|今儿个|次日|隔[天日]|第二天|当[天日晚]"
+_DAY = rf"(?:{_RELATIVE}|{_WEEKDAY}|{_DATE})"
 _SPECIAL = (
-    r"(?:今天|今日|明天|明日|后天|当天|周五|星期五)?(?:下班|收工|打烊)之?以?前|(?:本|这个|下个?|上个?)?月底|年底|月末"
+    rf"(?:{_DAY})?的?(?:下班|收工|打烊)(?:时间)?之?以?前|(?:本|这个|下个?|上个?)?月底|年底|月末"
     r"|(?:这|本|下)个?(?:周|星期|礼拜)(?:内|之内|以内|里)|下个?(?:周|星期|礼拜)(?![一二三四五六日天末\d])|周末|下一?个(?:工作日|工作天|营业日)|次(?:工作|营业)日|第[一二三四五两]个工作[日天]"
 )
-_DAY = rf"(?:{_RELATIVE}|{_WEEKDAY}|{_DATE})"
 _POINT = (
     rf"(?P<day>{_DAY})?(?:[ (（]*(?P<day2>{_WEEKDAY}|{_RELATIVE})[)）]?)?[ 的]?(?P<part>{_PART}|(?<=[今明昨])[早晚])?[ 的]?"
     rf"(?P<clock>{_CLOCK})?(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<part2>{_PART})?(?P<clock2>{_CLOCK}))?"
     r"(?P<bound>之前|以前|前|之后|以后|左右|后(?![天日座排面备来车]))?"
 )
 _LENGTH = (
-    rf"(?P<low>{_HOUR}|半)(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<high>\d+|{CHINESE_NUMBER}))?[ ]?(?:个|多个?)?(?P<half>半)?"
+    rf"(?<![哪每某这那])(?P<low>{_HOUR}|半)(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<high>\d+|{CHINESE_NUMBER}))?[ ]?(?:个|多个?)?(?P<half>半)?"
     r"(?P<unit>工作日|工作天|营业日|营业天|小时|钟头|钟(?=[内后之])|分钟|刻钟|天|日(?=[内之以])|周(?![一二三四五六日末年])|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月(?=[内后之以])|h(?![a-z])|min)"
     r"(?P<bound>之内|以内|内|里|之后|以后|后(?![天日座排面])|之前|以前|左右)?"
 )
 _VAGUE = (
-    r"尽快|尽早|稍后|稍等|待会儿?|等会儿?|等下|等一下|一会儿?|过一会|回头|马上|立刻|立即|这就|随后|届时|第一时间|过几天"
+    r"尽快|尽早|稍后|稍等|待会儿?|等会儿?|等等|等下|等一下|一会儿?|过一会|回头|马上|立刻|立即|这就|随后|届时|第一时间|过几天"
     r"|\b(?:as soon as possible|asap|shortly|soon|right away|immediately|in a moment|later)\b"
 )
 _ENGLISH_NUMBER = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty(?:[- ]four)?|thirty|forty[- ]eight|half an|couple of)"
@@ -114,6 +114,9 @@ class TimeMention:
     value: str
     past: bool = False
     bounded: bool = False
+    day: date | None = None
+    part: str = ""
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +141,25 @@ def find_times(text: str, said_at: datetime, timezone: str) -> tuple[TimeMention
         for mention in reader(folded, moment):
             if all(mention.end <= other.start or other.end <= mention.start for other in taken):
                 taken.append(replace(mention, quote=text[mention.start : mention.end]))
-    return tuple(sorted(taken, key=lambda mention: mention.start))
+    ordered = sorted(taken, key=lambda mention: mention.start)
+    return tuple(_with_day_before(mention, ordered[:i], folded, moment) for i, mention in enumerate(ordered))
+
+
+def _with_day_before(
+    mention: TimeMention, before: list[TimeMention], folded: str, moment: _Moment
+) -> TimeMention:
+    """下星期一我追这笔，下午三点前回您: an hour without a day belongs to the day named before it."""
+    if not before or mention.day is not None or not (mention.clock or mention.part):
+        return mention
+    last = before[-1]
+    if last.day is None or last.clock or last.past or re.search(r"[。!?;\n]", folded[last.end : mention.start]):
+        return mention
+    due = _point_due(last.day, mention.part or last.part, mention.clock or None, moment)
+    return replace(mention, due=due)
 
 
 _HINT = re.compile(
-    r"[天日号周点时钟月早晚午夜底末前后快稍会刻]|拜|星期|:\d|\d/\d|\d-\d|回头|马上|立|\b(?:a\.?m|p\.?m|day|hour|min|week|month|noon|eod|cob|soon|later|away|immediately|shortly|moment|asap"
+    r"[等天日号周点时钟月早晚午夜底末前后快稍会刻]|拜|星期|:\d|\d/\d|\d-\d|回头|马上|立|\b(?:a\.?m|p\.?m|day|hour|min|week|month|noon|eod|cob|soon|later|away|immediately|shortly|moment|asap"
     r"|hrs|tonight|tomorrow|yesterday|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|day\b|\d\s*[ap]\.?m"
 )
 
@@ -255,11 +272,8 @@ def _fixed(found: re.Match[str], due: datetime | None, moment: _Moment) -> TimeM
 
 def _special_due(words: str, moment: _Moment) -> datetime | None:
     today = moment.at.date()
-    if "下班" in words or "收工" in words or "打烊" in words:
-        day = _zh_day(words[:2], moment) if words[:2] in {"今天", "今日", "明天", "明日", "后天", "当天"} else None
-        if words[:3] in {"星期五"} or words[:2] == "周五":
-            day = _coming(today, 4)
-        return moment.ends(day or today, time(18))
+    if re.search("下班|收工|打烊", words):
+        return moment.ends(_leading_day(words, moment) or today, time(18))
     if "工作" in words or "营业" in words:
         ordinal = parse_number(words[1]) if words.startswith("第") else None
         return moment.ends(nth_working_day(today, int(ordinal or 1), moment.zone))
@@ -271,6 +285,12 @@ def _special_due(words: str, moment: _Moment) -> datetime | None:
         return moment.ends(date(today.year, 12, 31))
     sunday = today + timedelta(days=6 - today.weekday())
     return moment.ends(sunday + timedelta(days=7 if words.startswith("下") else 0))
+
+
+def _leading_day(words: str, moment: _Moment) -> date | None:
+    """The day before 下班前, if one is named (周一下班前)."""
+    found = re.match(_DAY, words)
+    return _zh_day(found[0], moment) if found else None
 
 
 def _english_special_due(found: re.Match[str], moment: _Moment) -> datetime | None:
@@ -314,6 +334,9 @@ def _point_mention(found: re.Match[str], moment: _Moment) -> TimeMention:
         value=_point_value(found, day, word, moment),
         past=(day is not None and day < moment.at.date()) or (word or "").startswith(("昨", "前", "上", "大前")),
         bounded=(found["bound"] or "") not in {"", "左右"},
+        day=day,
+        part=part,
+        clock=clock or "",
     )
 
 
@@ -354,6 +377,8 @@ def _clock_due(day: date | None, part: str, clock: str, moment: _Moment) -> date
 
 def _afternoon(hour: int, part: str) -> int:
     is_late = any(word in part for word in ("下午", "傍晚", "晚", "夜", "afternoon", "evening", "night"))
+    if hour == 12 and ("晚" in part or "夜" in part):
+        return 24
     if is_late and 1 <= hour < 12 and not (hour < 5 and ("夜" in part or "晚" in part)):
         return hour + 12
     if "中午" in part and hour < 4:
