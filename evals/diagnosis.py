@@ -32,7 +32,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One harm of a client: in `harmed` of `n` cases in which it could have been done."""
+    """One harm of a client: in `harmed` of `n` cases in which it could have been done.
+
+    Harms that another harm of the same case explains are not given as reasons.
+    """
 
     harm: str
     title: str
@@ -101,7 +104,7 @@ def _subjects(
 ) -> Iterator[Subject]:
     grouped: dict[str, list[Scored]] = {}
     for item in items:
-        for about in dict.fromkeys(m.about for m in item.harms if m.figure == harm and m.about):
+        for about in dict.fromkeys(m.about for m in item.roots if m.figure == harm and m.about):
             grouped.setdefault(about, []).append(item)
     ranked = sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     for about, found in ranked[:_MOST_SUBJECTS]:
@@ -118,13 +121,13 @@ def _reasons(
 ) -> Iterator[Reason]:
     harmed: dict[str, list[Scored]] = {}
     for item in items:
-        for harm in dict.fromkeys(mark.figure for mark in item.harms):
+        for harm in dict.fromkeys(mark.figure for mark in item.roots):
             harmed.setdefault(harm, []).append(item)
     ranked = sorted(harmed.items(), key=lambda pair: (-_severity(pair[0]) * len(pair[1]), pair[0]))
     for harm, found in ranked[:_MOST_REASONS]:
         meaning = meanings()[harm]
         n = sum(any(mark.figure == harm for mark in item.marks) for item in items)
-        example = next((m.why for item in found for m in item.harms if m.figure == harm and m.why), "")
+        example = next((m.why for item in found for m in item.roots if m.figure == harm and m.why), "")
         subjects = tuple(_subjects(harm, found, own, everyday))
         yield Reason(harm, meaning.title, len(found), n, meaning.change, subjects, example)
 

@@ -50,6 +50,7 @@ class Meaning(BaseModel):
     means: str = ""
     severity: float = 0.0
     change: str = ""
+    explains: tuple[str, ...] = ()
     complement_of: str | None = None
     same_as: str | None = None
 
@@ -67,6 +68,18 @@ class Scored:
         """The marks of harms that were done."""
         known = meanings()
         return tuple(m for m in self.marks if m.value > 0 and known[m.figure].better == "low")
+
+    @property
+    def roots(self) -> tuple[Mark, ...]:
+        """The harms that no other harm of the case explains."""
+        done = {mark.figure for mark in self.harms}
+        explained = {name for cause in done for name in meanings()[cause].explains}
+        everything = "*" in explained
+        return tuple(
+            m
+            for m in self.harms
+            if m.figure not in explained and not (everything and "*" not in meanings()[m.figure].explains)
+        )
 
     @property
     def traits(self) -> tuple[str, ...]:
