@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.model import Article, Passage
@@ -19,12 +19,24 @@ class Entry:
 
 
 def entries_of(articles: Mapping[str, Article], passages: Iterable[Passage]) -> tuple[Entry, ...]:
-    """Return the entries of all articles, the whole ones first."""
-    by_passage = tuple(
-        Entry(passage.article_id, passage.id, searchable(articles[passage.article_id].title, passage))
-        for passage in passages
+    """Return the entries of all articles, in the order of `articles`."""
+    by_article: dict[str, list[Passage]] = {article_id: [] for article_id in articles}
+    for passage in passages:
+        by_article[passage.article_id].append(passage)
+    return tuple(
+        entry for article in articles.values() for entry in _entries(article, by_article[article.id])
     )
-    return (*(Entry(article.id, None, overview(article)) for article in articles.values()), *by_passage)
+
+
+def _entries(article: Article, passages: Sequence[Passage]) -> Iterator[Entry]:
+    """A short article of one passage is one entry: twice the same words would only cost time."""
+    about = overview(article)
+    if len(passages) == 1:
+        yield Entry(article.id, passages[0].id, f"{about} > {searchable('', passages[0])}")
+        return
+    yield Entry(article.id, None, about)
+    for passage in passages:
+        yield Entry(article.id, passage.id, searchable(article.title, passage))
 
 
 def overview(article: Article) -> str:

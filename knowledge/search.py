@@ -29,6 +29,9 @@ from knowledge.model import (
 from knowledge.text import tokens
 
 LEXICAL_WEIGHT = 0.3
+# An article that answers with several passages is ahead of one with a single lucky passage.
+NEXT_WEIGHT = 0.2
+NEXT_COUNT = 2
 MAX_PASSAGES = 40
 Scores = NDArray[np.float32]
 
@@ -85,9 +88,16 @@ class ArticleIndex:
         return _Scored(hybrid, dense, lexical)
 
     def _article_scores(self, hybrid: Scores) -> Scores:
-        best = np.full(len(self._articles), -np.inf, np.float32)
-        np.maximum.at(best, self._owner, hybrid)
-        return best
+        """Return the score of every article, shape (articles,): its best entry and a share of the next ones."""
+        descending = np.lexsort((-hybrid, self._owner))
+        starts = np.searchsorted(self._owner[descending], np.arange(len(self._articles)))
+        ends = np.append(starts[1:], len(descending))
+        best = hybrid[descending[starts]]
+        total = best.copy()
+        for rank in range(1, NEXT_COUNT + 1):
+            has = starts + rank < ends
+            total[has] += NEXT_WEIGHT / NEXT_COUNT * hybrid[descending[starts[has] + rank]]
+        return np.asarray(total / (1 + NEXT_WEIGHT), np.float32)
 
     def _runner_up(self, ranked: Sequence[int], index: int, scores: Scores) -> float:
         others = [float(scores[other]) for other in ranked if other != index]
