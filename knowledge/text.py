@@ -61,6 +61,11 @@ def fold(text: str) -> str:
     )
 
 
+def simplified(text: str) -> str:
+    """Return `text` with Traditional characters as Simplified ones, of the same length."""
+    return text.translate(_simplified_of())
+
+
 class _Segmenter:
     """jieba with its dictionary read once, on first use, and without its cache file.
 

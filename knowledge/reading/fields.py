@@ -27,7 +27,10 @@ def parse_date(text: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A mapping at `at` in a YAML file. Readers return the default and note a problem where a value is wrong."""
+    """A mapping at `at` in a YAML file.
+
+    Readers return None or the default, and note a problem, where a value is wrong.
+    """
 
     name: str
     source: YamlSource

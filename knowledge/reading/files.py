@@ -37,7 +37,7 @@ def read_bytes(path: Path, name: str) -> bytes:
 
 
 def read_text(path: Path, name: str) -> str:
-    """Return the file's text with `\\n` line ends, whatever encoding Chinese offices save it in."""
+    """Return the file's text with Unix line ends, whatever encoding Chinese offices save it in."""
     return decode(read_bytes(path, name), name)
 
 

@@ -88,7 +88,7 @@ class _Walk:
 
 
 def parse_yaml(text: str, name: str, offset: int = 0) -> YamlSource:
-    """Return the mapping in `text`; `offset` lines stand above it in the file. Raise ProblemError if broken."""
+    """Return the mapping in `text`; `offset` lines stand above it in the file. Raise ProblemError."""
     if len(text) > MAX_CHARACTERS:
         raise ProblemError(Problem(name, "", f"more than {MAX_CHARACTERS} characters of YAML"))
     _refuse_aliases(text, name)
