@@ -16,9 +16,11 @@ from datetime import datetime, timezone
 from functools import lru_cache
 
 from copilot.answer import Check, Fact, StockLabel
-from copilot.conversation import Conversation, Turn
+from copilot.conversation import Agent, Conversation, Turn
 from copilot.language import fold
+from copilot.signals.facts import find_facts
 from copilot.signals.material import material
+from copilot.signals.reasked import asked_slots
 from copilot.signals.text import Span, all_clauses
 from copilot.signals.times import find_times
 
@@ -28,6 +30,8 @@ _FILLERS = (
 _SUBSTANCES = (
     "path", "act", "rule", "refusal", "answer", "choice", "place", "english_act", "english_path", "english_rule",
 )  # fmt: skip
+# What a customer can check by itself; an act or a rule alone may still be empty.
+_FIRM = frozenset({"quantity", "time", "person", "path"})
 # Any moment will do: only whether a time is named matters here, not when it ends.
 _ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 
@@ -72,7 +76,8 @@ def check_replies(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Ch
     for turn in conversation.turns:
         if turn.role != "agent" or not turn.text.strip():
             continue
-        label = label_reply(turn.text, conversation.turns[: turn.index], facts)
+        known = [fact for fact in facts if fact.turn_index < turn.index]
+        label = label_reply(turn.text, conversation.turns[: turn.index], known)
         in_a_row = in_a_row + 1 if label.label == "stock" and not is_greeting(turn.text) else 0
         checks += _checks(turn.text, turn.index, label, in_a_row)
     if conversation.draft and conversation.draft.strip():
@@ -124,7 +129,9 @@ def read_clauses(text: str, context: Sequence[str]) -> tuple[ClauseReading, ...]
 
 
 def _clauses_with_times(text: str) -> list[Span]:
-    times = [time for time in find_times(text, _ANY_MOMENT, "UTC") if time.kind != "vague"]
+    empty_times = material("stock_phrase").pattern("numbers", "boilerplate")  # 24小时在线 names no time
+    plain = empty_times.sub(lambda found: " " * len(found[0]), fold(text))
+    times = [time for time in find_times(plain, _ANY_MOMENT, "UTC") if time.kind != "vague"]
     return [span for span in all_clauses(text) if any(span.start <= time.start < span.end for time in times)]
 
 
@@ -140,8 +147,17 @@ def _read(span: Span, known: str, timed: bool) -> ClauseReading:
     if re.search(source.expanded("<person>"), folded):
         substance.add("person")
     filler = frozenset(kind for kind in _FILLERS if source.pattern("filler", kind).search(folded))
-    asks = bool(source.pattern("substance", "question").search(folded + span.ending.replace("？", "?")))
+    asks = _is_question(folded, span)
     return ClauseReading(frozenset(substance), filler, asks, len(folded))
+
+
+def _is_question(folded: str, span: Span) -> bool:
+    """A question that asks for something, not 有什么可以帮您 and not the word 什么 in a statement."""
+    source = material("stock_phrase")
+    marked = span.ending in {"?", "？"} or folded.endswith(("吗", "么", "呢", "没"))
+    if not (marked and source.pattern("substance", "question").search(folded + "?")):
+        return False
+    return not source.pattern("substance", "generic_question").search(folded)
 
 
 def _without_boilerplate(folded: str) -> str:
@@ -150,7 +166,13 @@ def _without_boilerplate(folded: str) -> str:
 
 def _news(pattern: re.Pattern[str], folded: str, known: str) -> bool:
     """Whether a number stands here that the context does not hold."""
-    return any(found[0].strip() not in known for found in pattern.finditer(folded))
+    return any(_digits(found[0]) not in known for found in pattern.finditer(folded))
+
+
+def _digits(words: str) -> str:
+    """What of a number must recur to be an echo: its digits, else the words (2800元 echoes 2800)."""
+    found = re.search(r"\d+(?:[.:]\d+)?", words)
+    return found[0] if found else words.strip()
 
 
 def _is_echo(folded: str, known: str) -> bool:
@@ -170,26 +192,56 @@ def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> d
         values[kind] = math.log1p(pure + 0.4 * (any_ - pure))
     for kind in _FILLERS:
         values[f"f_{kind}"] = math.log1p(sum(kind in reading.filler for reading in readings))
-    return values | _totals(text, context, readings)
+    return values | _totals(text, context, facts, readings)
 
 
-def _totals(text: str, context: Sequence[str], readings: Sequence[ClauseReading]) -> dict[str, float]:
+def _asks_known(text: str, context: Sequence[str], facts: Sequence[Fact]) -> bool:
+    """Whether the reply asks for what the context or the facts hold, or what was already handed in."""
+    folded, known = fold(text), fold("\n".join(context))
+    source = material("stock_phrase")
+    if any(found["noun"] in known for found in source.pattern("asked_noun").finditer(folded)):
+        return True
+    asked = set(asked_slots(text))
+    if not asked:
+        return False
+    return bool(asked & {fact.slot for fact in (facts or _facts_of(context))}) or bool(
+        source.pattern("given").search(known)
+    )
+
+
+def _is_prodded(context: Sequence[str]) -> bool:
+    """Whether the customer's last words only press for an answer: a question now comes too late."""
+    return bool(context) and material("stock_phrase").pattern("prods").search(fold(context[-1]).strip()) is not None
+
+
+def _facts_of(context: Sequence[str]) -> tuple[Fact, ...]:
+    turns = tuple(Turn(index, "customer", said) for index, said in enumerate(context))
+    return find_facts(Conversation("-", Agent("-", "-"), turns, _ANY_MOMENT), "UTC")
+
+
+def _totals(
+    text: str, context: Sequence[str], facts: Sequence[Fact], readings: Sequence[ClauseReading]
+) -> dict[str, float]:
     solid = [reading for reading in readings if reading.substance and not reading.filler]
-    firm = [reading for reading in readings if reading.substance & {"quantity", "time", "person", "path"}]
+    firm = [reading for reading in readings if reading.substance & _FIRM]
     empty = [reading for reading in readings if reading.filler and not (reading.substance & {"quantity", "time", "person"})]
     plain = [reading for reading in readings if not reading.filler and not reading.substance and reading.length > 3]
     total = sum(reading.length for reading in readings) or 1
     source = material("stock_phrase")
     folded = fold(text)
+    known = _asks_known(text, context, facts)
+    asks = any(reading.asks for reading in readings) or bool(asked_slots(text))
+    needed = asks and not known and not _is_prodded(context)
     return {
-        "solid": math.log1p(len(solid)),
+        "any_firm": float(bool(firm) or needed),
+        "soft": math.log1p(sum(not (r.substance & _FIRM) for r in solid)),
         "firm": math.log1p(len(firm)),
         "empty": math.log1p(len(empty)),
         "plain": math.log1p(len(plain)),
         "empty_share": sum(reading.length for reading in empty) / total,
         "solid_share": sum(reading.length for reading in solid) / total,
-        "asks": float(any(reading.asks for reading in readings)),
-        "asks_words": float(bool(source.pattern("substance", "ask_words").search(folded))),
+        "asks_new": float(needed),
+        "asks_known": float(known or (asks and _is_prodded(context))),
         "asks_generic": float(bool(source.pattern("substance", "generic_question").search(folded))),
         "echo": float(_is_echo(folded, fold(" ".join(context)))),
         "length": math.log1p(len(folded)) / 4,

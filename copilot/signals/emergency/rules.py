@@ -44,6 +44,7 @@ class Situation:
     ordered: bool
     excuses: tuple[Frame, ...]
     deniable: bool
+    certain: bool
     reason: str
 
 
@@ -81,6 +82,7 @@ def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: fro
         ordered=bool(row.get("ordered", False)),
         excuses=tuple(frames[name] for name in excuses),
         deniable=bool(row.get("deniable", True)),
+        certain=bool(row.get("certain", False)),
         reason=str(row["reason"]),
     )
 
