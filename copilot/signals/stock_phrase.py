@@ -139,6 +139,8 @@ def _read(span: Span, known: str, timed: bool) -> ClauseReading:
     folded = span.folded
     source = material("stock_phrase")
     substance = {kind for kind in _SUBSTANCES if source.pattern("substance", kind).search(folded)}
+    if source.pattern("generic").search(folded) or not source.pattern("committed").search(folded):
+        substance.discard("act")
     quantity = _news(source.pattern("numbers", "quantity"), _without_boilerplate(folded), known)
     if quantity:
         substance.add("quantity")
