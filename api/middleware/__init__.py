@@ -1,0 +1,1 @@
+"""Around every call, from the outside in: context, body size, caller, rate, audit, idempotency."""

@@ -1,0 +1,62 @@
+"""Every call by a known caller is written down before its answer leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.middleware.context import route_template
+from api.service import Metrics
+from copilot.access.audit import Audit, Entry
+from copilot.access.roles import Caller
+from copilot.logs import log
+
+_TARGET_CHARACTERS = 400
+
+
+class Auditing:
+    """Writes who called what, about which client, and how it ended. A full disk never withholds an alert."""
+
+    def __init__(self, app: ASGIApp, audit: Audit, metrics: Metrics) -> None:
+        self._app = app
+        self._audit = audit
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one call."""
+        caller = scope.get("state", {}).get("caller")
+        if not isinstance(caller, Caller):
+            await self._app(scope, receive, send)
+            return
+
+        async def forward(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await run_in_threadpool(self._write, entry(scope, caller, message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, forward)
+
+    def _write(self, written: Entry) -> None:
+        try:
+            self._audit.record(written)
+        except SQLAlchemyError as error:
+            self._metrics.degraded.labels("audit").inc()
+            log().error("audit not written", request_id=written.request_id, kind=type(error).__name__)
+
+
+def entry(scope: Scope, caller: Caller, status: int) -> Entry:
+    """Return the entry of a call; its target is the path's own values, never a body or a query."""
+    target = "/".join(str(value) for value in scope.get("path_params", {}).values())
+    return Entry(
+        at=datetime.now(UTC),
+        caller=caller.id[:128],
+        role=caller.role,
+        client_id=scope["state"].get("client_id"),
+        action=f"{scope['method']} {route_template(scope)}"[:255],
+        target=target[:_TARGET_CHARACTERS] or None,
+        status=status,
+        request_id=scope["state"]["request_id"],
+    )

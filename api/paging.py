@@ -1,0 +1,33 @@
+"""Lists in pages: an opaque cursor and a limit of 1 to 100."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from fastapi import Query
+
+from api.problems import ApiError, FieldError
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=600, description="`next_cursor` of the page before; nothing for the first.")
+]
+
+
+def cursor_after(value: str) -> str:
+    """Return the cursor that continues after `value`."""
+    return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None) -> str:
+    """Return what the cursor continues after, empty for the beginning. Raise ApiError for no cursor."""
+    if cursor is None:
+        return ""
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return base64.urlsafe_b64decode(padded).decode()
+    except (binascii.Error, UnicodeError) as error:
+        wrong = FieldError(path="query.cursor", code="cursor", message="is no cursor of this service")
+        raise ApiError(422, "validation_failed", "1 field is not as expected.", (wrong,)) from error

@@ -1,0 +1,90 @@
+"""What every route can reach: the assembled product, the door, the audit, the counters."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from copilot.access import tokens
+from copilot.access.audit import Audit
+from copilot.access.door import Door
+from copilot.access.idempotency import Idempotency
+from copilot.access.keys import Keys
+from copilot.access.rates import Rates
+from copilot.assembly import Copilot
+from copilot.settings import Settings
+
+
+class Metrics:
+    """Counters of one service; no label ever names a client or a person."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "copilot_requests_total", "Calls", ("method", "route", "status"), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "copilot_request_seconds", "Time to the first byte", ("method", "route"), registry=self.registry
+        )
+        self.alerts = Counter("copilot_alerts_total", "Alerts raised", ("level",), registry=self.registry)
+        self.degraded = Counter(
+            "copilot_degraded_total",
+            "Answers that a part was missing from",
+            ("part",),
+            registry=self.registry,
+        )
+        self.failures = Counter(
+            "copilot_failures_total", "Errors that nobody expected", ("kind",), registry=self.registry
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts behind the routes, wired once."""
+
+    copilot: Copilot
+    door: Door
+    audit: Audit
+    idempotency: Idempotency
+    rates: Rates
+    metrics: Metrics
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the process."""
+        return self.copilot.settings
+
+
+def wire(copilot: Copilot) -> Service:
+    """Return the service around the product."""
+    settings = copilot.settings
+    admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
+    return Service(
+        copilot=copilot,
+        door=Door(Keys(copilot.engine), _token_secret(settings), admin_key or None),
+        audit=Audit(copilot.engine),
+        idempotency=Idempotency(copilot.engine),
+        rates=Rates(settings.rate_per_minute, settings.client_rate_per_minute),
+        metrics=Metrics(),
+    )
+
+
+def _token_secret(settings: Settings) -> bytes:
+    if settings.token_secret is not None:
+        return settings.token_secret.get_secret_value().encode()
+    if settings.data_dir.is_dir():
+        return tokens.secret_in(settings.token_secret_path)
+    return secrets.token_bytes(32)  # nowhere to keep it: tokens end with the process
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that the application was created with."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]

@@ -1,0 +1,1 @@
+"""Personal data: recognised, masked before it leaves, restored for the agent, deleted on request."""
