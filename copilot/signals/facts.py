@@ -20,8 +20,18 @@ from copilot.signals.text import Span, all_clauses
 from copilot.signals.times import TimeMention, find_times
 
 # Earlier slots win where two would take the same characters (a phone is no order number).
-_IDENTIFIERS = ("email", "plate", "phone", "card", "badge", "vehicle", "tracking_number", "order_id")
-_THINGS = ("distance", "route", "place", "people")
+_IDENTIFIERS = (
+    "email",
+    "plate",
+    "phone",
+    "card",
+    "badge",
+    "vehicle",
+    "tracking_number",
+    "tax_id",
+    "order_id",
+)
+_THINGS = ("distance", "route", "place", "people", "organization", "quote")
 _CLAUSES = ("demand", "loss", "evidence", "tried", "third_party_channel", "statement", "safety")
 _CORRECTABLE = frozenset({*_IDENTIFIERS, *_THINGS, "amount", "quantity", "time"})
 _CURRENCIES = {
@@ -110,7 +120,12 @@ def _identifier_value(slot: str, words: str) -> str:
 
 def _asked(conversation: Conversation, turn: Turn) -> _Asked:
     before = next(
-        (t.text for t in reversed(conversation.turns[: turn.index]) if t.role != "system" and t.role == "agent"), ""
+        (
+            t.text
+            for t in reversed(conversation.turns[: turn.index])
+            if t.role != "system" and t.role == "agent"
+        ),
+        "",
     )
     return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
 
@@ -180,6 +195,7 @@ def _things(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]
                 span = found.span("v")
                 if _is_free(span, spans):
                     spans.append(span)
+                    taken += [span] if slot == "people" else []
                     yield _fact(slot, text[span[0] : span[1]].strip(), turn, text, span)
     for found in source.pattern("quantity").finditer(folded):
         if _is_free(found.span(), taken):
@@ -204,7 +220,10 @@ def _clauses(text: str, turn: Turn, source: Material, times: tuple[TimeMention, 
 
 
 def _is_refused(slot: str, folded: str) -> bool:
-    return slot == "evidence" and material("facts").pattern("conditions", "not_evidence").search(folded) is not None
+    return (
+        slot == "evidence"
+        and material("facts").pattern("conditions", "not_evidence").search(folded) is not None
+    )
 
 
 def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
@@ -224,7 +243,11 @@ def _deadline(clause: Span, turn: Turn, times: tuple[TimeMention, ...]) -> Itera
     inside = [t for t in times if clause.start <= t.start < clause.end and t.kind != "vague" and not t.past]
     if inside and _matches("deadline", clause.text):
         due = inside[-1].due
-        value = due.isoformat() if due and inside[-1].value[:1].isdigit() and "T" in inside[-1].value else clause.text
+        value = (
+            due.isoformat()
+            if due and inside[-1].value[:1].isdigit() and "T" in inside[-1].value
+            else clause.text
+        )
         yield _fact("deadline", value, turn, clause.original, (clause.start, clause.end))
 
 

@@ -35,8 +35,15 @@ def find_forbidden(conversation: Conversation, settings: ClientSettings) -> tupl
 
 def is_collection(settings: ClientSettings) -> bool:
     """Whether this client is a collection line: by `industry`, `tags`, or its name."""
-    said = " ".join(_strings([settings.extra.get(key) for key in ("industry", "tags", "business", "line", "regulated")]))
-    return material("forbidden").pattern("collection_signs").search(fold(f"{said} {settings.name} {settings.id}")) is not None
+    said = " ".join(
+        _strings([settings.extra.get(key) for key in ("industry", "tags", "business", "line", "regulated")])
+    )
+    return (
+        material("forbidden")
+        .pattern("collection_signs")
+        .search(fold(f"{said} {settings.name} {settings.id}"))
+        is not None
+    )
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -81,11 +88,12 @@ def _in_text(text: str, turn_index: int | None, rules: tuple[_Rule, ...]) -> Ite
                 kind="forbidden_wording",
                 where="draft" if turn_index is None else "turn",
                 turn_index=turn_index,
-                quote=text[sentence.start + found.start() : sentence.start + found.end()].strip() or sentence.text,
+                quote=text[sentence.start + found.start() : sentence.start + found.end()].strip()
+                or sentence.text,
                 message=rule.message,
             )
 
 
 def _is_negated(before: str) -> bool:
-    """"我们不会联系您的家人" says that it is not done."""
+    """ "我们不会联系您的家人" says that it is not done."""
     return material("forbidden").pattern("negation").search(before) is not None

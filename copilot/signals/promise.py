@@ -94,7 +94,11 @@ def _clauses_around(sentence: Span, times: Sequence[TimeMention]) -> list[Span]:
     """Clauses of the sentence; a mark inside a time (18:00) does not cut."""
     merged: list[Span] = []
     for clause in clauses(sentence):
-        if merged and any(time.start < merged[-1].end + 1 and clause.start <= time.end - 1 for time in times if time.start < clause.start):
+        if merged and any(
+            time.start < merged[-1].end + 1 and clause.start <= time.end - 1
+            for time in times
+            if time.start < clause.start
+        ):
             merged[-1] = Span(clause.original, merged[-1].start, clause.end)
         else:
             merged.append(clause)

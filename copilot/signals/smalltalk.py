@@ -53,7 +53,12 @@ def _still_open(conversation: Conversation, request: tuple[Turn, ...]) -> bool:
 
 def _contains_resolution(request: tuple[Turn, ...]) -> bool:
     said = fold(" ".join(turn.text for turn in request))
-    return re.search("找到|解决|弄好|搞定|点错|按错|发错|打错|手滑|误触|never mind|sorted|resolved|fixed|没事", said) is not None
+    return (
+        re.search(
+            "找到|解决|弄好|搞定|点错|按错|发错|打错|手滑|误触|never mind|sorted|resolved|fixed|没事", said
+        )
+        is not None
+    )
 
 
 def _is_settled(conversation: Conversation) -> bool:

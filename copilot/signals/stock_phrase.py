@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from copilot.answer import Check, Fact, StockLabel
@@ -33,7 +33,7 @@ _SUBSTANCES = (
 # What a customer can check by itself; an act or a rule alone may still be empty.
 _FIRM = frozenset({"quantity", "time", "person", "path"})
 # Any moment will do: only whether a time is named matters here, not when it ends.
-_ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
+_ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def check_replies(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Ch
 
 def is_greeting(text: str) -> bool:
     """Whether an opening is all that stands here (您好，请问有什么可以帮您？): empty, and in order."""
-    return bool(re.fullmatch(material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text).strip()))
+    return bool(
+        re.fullmatch(material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text).strip())
+    )
 
 
 def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int) -> list[Check]:
@@ -213,7 +215,10 @@ def _asks_known(text: str, context: Sequence[str], facts: Sequence[Fact]) -> boo
 
 def _is_prodded(context: Sequence[str]) -> bool:
     """Whether the customer's last words only press for an answer: a question now comes too late."""
-    return bool(context) and material("stock_phrase").pattern("prods").search(fold(context[-1]).strip()) is not None
+    return (
+        bool(context)
+        and material("stock_phrase").pattern("prods").search(fold(context[-1]).strip()) is not None
+    )
 
 
 def _facts_of(context: Sequence[str]) -> tuple[Fact, ...]:
@@ -226,8 +231,14 @@ def _totals(
 ) -> dict[str, float]:
     solid = [reading for reading in readings if reading.substance and not reading.filler]
     firm = [reading for reading in readings if reading.substance & _FIRM]
-    empty = [reading for reading in readings if reading.filler and not (reading.substance & {"quantity", "time", "person"})]
-    plain = [reading for reading in readings if not reading.filler and not reading.substance and reading.length > 3]
+    empty = [
+        reading
+        for reading in readings
+        if reading.filler and not (reading.substance & {"quantity", "time", "person"})
+    ]
+    plain = [
+        reading for reading in readings if not reading.filler and not reading.substance and reading.length > 3
+    ]
     total = sum(reading.length for reading in readings) or 1
     source = material("stock_phrase")
     folded = fold(text)

@@ -33,11 +33,15 @@ _DAY_WORDS = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "当": 0, "同": 0, "明": 1, "次": 1, "隔": 1, "翌": 1,
     "听": 1, "后": 2, "大后": 3,
 }  # fmt: skip
-_WEEKDAYS = {c: i for i, c in enumerate("一二三四五六日")} | {"天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
+_WEEKDAYS = (
+    {c: i for i, c in enumerate("一二三四五六日")} | {"天": 6, "末": 6} | {str(i + 1): i for i in range(7)}
+)
 _ENGLISH_WEEKDAYS = {name: i for i, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
 _MONTHS = {
     name: i + 1
-    for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())
+    for i, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    )
 }
 
 _HOUR = rf"(?:\d{{1,2}}|{CHINESE_NUMBER})"
@@ -55,11 +59,15 @@ _DATE = (
 _RELATIVE = r"大前[天日]|大后[天日]|[前后][天日](?!内)|[昨今明听翌][天日儿早晚晨夜]|前晚|明儿个|今儿个|次日|隔[天日]|第二天|当[天日晚]"
 _DAY = rf"(?:{_RELATIVE}|{_WEEKDAY}|{_DATE})"
 _SPECIAL = (
-    rf"(?:{_DAY})?的?(?:下班|收工|打烊)(?:时间)?之?以?前|(?:本|这个|下个?|上个?)?月底|年底|月末"
-    r"|(?:这|本|下)个?(?:周|星期|礼拜)(?:内|之内|以内|里)|下个?(?:周|星期|礼拜)(?![一二三四五六日天末\d])|周末|下一?个(?:工作日|工作天|营业日)|次(?:工作|营业)日|第[一二三四五两]个工作[日天]"
+    rf"(?=[\d一二三四五六七八九十大前后昨今明听翌上下这本周星礼次隔第当月年收打])(?:(?:{_DAY})?的?(?:下班|收工|打烊)(?:时间)?之?以?前|(?:本|这个|下个?|上个?)?月底|年底|月末"
+    r"|(?:这|本|下)个?(?:周|星期|礼拜)(?:内|之内|以内|里)|下个?(?:周|星期|礼拜)(?![一二三四五六日天末\d])|周末|下一?个(?:工作日|工作天|营业日)|次(?:工作|营业)日|第[一二三四五两]个工作[日天])"
+)
+# The first characters a point can start with: without them the optional groups try every position.
+_STARTS = (
+    r"(?=[\d零〇一二两俩仨三四五六七八九十大前后昨今明听翌上下这本周星礼次隔第当凌清早中正傍晚夜半深午(（])"
 )
 _POINT = (
-    rf"(?P<day>{_DAY})?(?:[ (（]*(?P<day2>{_WEEKDAY}|{_RELATIVE})[)）]?)?[ 的]?(?P<part>{_PART}|(?<=[今明昨])[早晚])?[ 的]?"
+    rf"{_STARTS}(?P<day>{_DAY})?(?:[ (（]*(?P<day2>{_WEEKDAY}|{_RELATIVE})[)）]?)?[ 的]?(?P<part>{_PART}|(?<=[今明昨])[早晚])?[ 的]?"
     rf"(?P<clock>{_CLOCK})?(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<part2>{_PART})?(?P<clock2>{_CLOCK}))?"
     r"(?P<bound>之前|以前|前|之后|以后|左右|后(?![天日座排面备来车]))?"
 )
@@ -78,7 +86,9 @@ _ENGLISH_LENGTH = (
     r"(?:\s*(?:to|or|-|–)\s*(?P<high>\d+|[a-z]+))?[\s-]*(?P<work>business|working|work)?\s*"
     r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|months?)\b"
 )
-_ENGLISH_CLOCK = r"(?:\d{1,2}(?::\d{2})?\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{1,2}:\d{2}|noon|midnight|\d{1,2}\s*o'?clock)"
+_ENGLISH_CLOCK = (
+    r"(?:\d{1,2}(?::\d{2})?\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{1,2}:\d{2}|noon|midnight|\d{1,2}\s*o'?clock)"
+)
 _ENGLISH_DAY = (
     r"(?:today|tonight|tomorrow|yesterday|(?:next|this|coming|last)?\s*(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?\b"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:st|nd|rd|th)?\b"
@@ -152,7 +162,12 @@ def _with_day_before(
     if not before or mention.day is not None or not (mention.clock or mention.part):
         return mention
     last = before[-1]
-    if last.day is None or last.clock or last.past or re.search(r"[。!?;\n]", folded[last.end : mention.start]):
+    if (
+        last.day is None
+        or last.clock
+        or last.past
+        or re.search(r"[。!?;\n]", folded[last.end : mention.start])
+    ):
         return mention
     due = _point_due(last.day, mention.part or last.part, mention.clock or None, moment)
     return replace(mention, due=due)
@@ -332,7 +347,8 @@ def _point_mention(found: re.Match[str], moment: _Moment) -> TimeMention:
         kind="clock" if clock else "day" if word and not found["part"] else "part",
         due=_point_due(day, part, clock, moment),
         value=_point_value(found, day, word, moment),
-        past=(day is not None and day < moment.at.date()) or (word or "").startswith(("昨", "前", "上", "大前")),
+        past=(day is not None and day < moment.at.date())
+        or (word or "").startswith(("昨", "前", "上", "大前")),
         bounded=(found["bound"] or "") not in {"", "左右"},
         day=day,
         part=part,
@@ -362,7 +378,7 @@ def _clock_due(day: date | None, part: str, clock: str, moment: _Moment) -> date
     base = day or moment.at.date()
     if hour >= 24:
         return moment.ends(base + timedelta(days=1), time(0, minute))
-    if part or hour > 12 or re.match(r"0?\d:|0\d", clock) and ":" in clock and hour >= 7:
+    if part or hour > 12 or (re.match(r"0?\d:|0\d", clock) and ":" in clock and hour >= 7):
         named = moment.ends(base, time(_afternoon(hour, part) % 24, minute))
         named += timedelta(days=_next_day(hour, part))
         return named if day or named > moment.at else named + timedelta(days=1)
@@ -498,7 +514,8 @@ def _english_mention(found: re.Match[str], moment: _Moment) -> TimeMention:
         kind="clock" if clock else "day" if word else "part",
         due=_english_due(day, part, clock, found["clock"], moment),
         value=day.isoformat() if day and not clock and not part else words,
-        past=word is not None and (word.startswith(("last", "yesterday")) or (day or date.max) < moment.at.date()),
+        past=word is not None
+        and (word.startswith(("last", "yesterday")) or (day or date.max) < moment.at.date()),
         bounded=found["lead"] in {"by", "before", "until", "till"},
     )
 

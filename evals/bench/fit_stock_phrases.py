@@ -89,7 +89,9 @@ def _logistic(rows: Array, wanted: Array, signs: Array) -> Array:
 def predict(models: Models, rows: Array) -> list[str]:
     """Return the label of each row."""
     substance, filler = rows @ models.substance >= 0, rows @ models.filler > 0
-    return [("mixed" if f else "substantive") if s else "stock" for s, f in zip(substance, filler, strict=True)]
+    return [
+        ("mixed" if f else "substantive") if s else "stock" for s, f in zip(substance, filler, strict=True)
+    ]
 
 
 def cross_validated(sample: Sample) -> float:
@@ -99,7 +101,9 @@ def cross_validated(sample: Sample) -> float:
     for number in range(FOLDS):
         models = fit(sample, fold != number)
         out = np.flatnonzero(fold == number)
-        right += sum(g == sample.labels[i] for g, i in zip(predict(models, sample.rows[out]), out, strict=True))
+        right += sum(
+            g == sample.labels[i] for g, i in zip(predict(models, sample.rows[out]), out, strict=True)
+        )
     return right / len(sample.labels)
 
 
@@ -119,7 +123,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     sample = load(arguments.files)
-    print(f"{len(sample.labels)} replies, accuracy over {FOLDS} folds left out: {cross_validated(sample):.3f}")
+    print(
+        f"{len(sample.labels)} replies, accuracy over {FOLDS} folds left out: {cross_validated(sample):.3f}"
+    )
     models = fit(sample, np.ones(len(sample.labels), dtype=bool))
     inside = np.mean([g == w for g, w in zip(predict(models, sample.rows), sample.labels, strict=True)])
     print(f"accuracy on the fitted replies themselves: {inside:.3f}")
