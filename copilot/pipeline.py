@@ -19,6 +19,7 @@ from copilot.answer import Abstention, Alert, Answer, Check, Escalation, Fact, P
 from copilot.authority import check_commitments
 from copilot.conversation import Conversation
 from copilot.escalation import Findings, draft
+from copilot.suggestion.ranking import rank
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
 from copilot.signals.emergency import detect
@@ -36,7 +37,8 @@ from knowledge.embedding import EmbeddingError
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
 MAX_SUGGESTIONS = 3
-_SEARCHED = 5
+# How many articles the search offers for the whole case to choose from.
+CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Pipeline:
         if query is None:
             return ()
         today = conversation.now.astimezone(ZoneInfo(known.settings.timezone)).date()
-        return self.knowledge.search(conversation.client_id, query, on=today, limit=_SEARCHED)
+        return self.knowledge.search(conversation.client_id, query, on=today, limit=CANDIDATES)
 
     def _advise(
         self,
@@ -187,9 +189,11 @@ def advise(
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
         return Advice()  # the protocol comes first; nothing beside it competes for attention
     case = frame(conversation, known, signals.facts)
+    hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits))
-    suggestions = [s for s in compose(hits, case) if (s := verify(s, case)) is not None]
+    composed = compose(hits[:MAX_SUGGESTIONS], case)
+    suggestions = [shown for s in composed if (shown := verify(s, case)) is not None]
     if not suggestions:
         return Advice(abstained=abstain(case, hits))
     return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]))

@@ -83,7 +83,7 @@ def compose(hits: Sequence[ArticleHit], case: Frame) -> tuple[Suggestion, ...]:
 
 
 def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Suggestion | None:
-    rules = _rules_of(hit, case)
+    rules = rules_of(hit, case)
     if not rules:
         return None
     chosen = _choose(rules)
@@ -110,7 +110,8 @@ def _identity(article: Article, reply: str) -> str:
 # --- choosing -----------------------------------------------------------------------------------
 
 
-def _rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
+def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
+    """Return the rules of the article that the conversation does not contradict, best first."""
     similarity = {h.passage.id: h.dense for h in hit.passages}
     passages = [p for p in case.knowledge.passages.values() if p.article_id == hit.article.id]
     units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
