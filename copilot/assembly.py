@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -28,11 +29,14 @@ class Copilot:
         self.engine.dispose()
 
 
-def assemble(settings: Settings) -> Copilot:
-    """Return the product on `settings`; creates the data folder and the schema where they are missing."""
+def assemble(settings: Settings, wrap: Callable[[Embedder], Embedder] = lambda plain: plain) -> Copilot:
+    """Return the product on `settings`; creates the data folder and the schema where they are missing.
+
+    `wrap` may put something around the embedder, such as vectors that are known already.
+    """
     engine = open_engine(_database_url(settings))
     create_schema(engine)
-    knowledge = KnowledgeBase(engine, _embedder(settings), settings.index_dir)
+    knowledge = KnowledgeBase(engine, wrap(_embedder(settings)), settings.index_dir)
     return Copilot(settings=settings, engine=engine, knowledge=knowledge, pipeline=Pipeline(knowledge))
 
 

@@ -1,0 +1,14 @@
+"""The application as a server process creates it, from the environment alone."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.app import create_app
+from copilot.assembly import assemble
+from copilot.settings import Settings
+
+
+def create() -> FastAPI:
+    """Return the application on the environment's settings."""
+    return create_app(assemble(Settings()))

@@ -1,0 +1,1 @@
+"""The shipped sample clients and recorded conversations, and their replay."""
