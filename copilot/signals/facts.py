@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
@@ -37,7 +39,8 @@ _CORRECTABLE = frozenset({*_IDENTIFIERS, *_THINGS, "amount", "quantity", "time"}
 _CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "美元": "USD", "美金": "USD", "dollars": "USD", "dollar": "USD",
     "nt$": "TWD", "nt": "TWD", "twd": "TWD", "ntd": "TWD", "台币": "TWD", "新台币": "TWD", "hk$": "HKD",
-    "hkd": "HKD", "港币": "HKD", "港元": "HKD", "蚊": "HKD", "€": "EUR", "eur": "EUR", "euros": "EUR", "欧元": "EUR",
+    "hkd": "HKD", "港币": "HKD", "港元": "HKD", "蚊": "HKD", "€": "EUR",
+    "eur": "EUR", "euros": "EUR", "欧元": "EUR",
     "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP", "日元": "JPY",
 }  # fmt: skip
 MAX_TURN_CHARACTERS = 20_000  # beyond this a turn is a pasted log; its head tells what it is
@@ -68,9 +71,9 @@ def find_facts(conversation: Conversation, timezone: str | None = None) -> tuple
 def _zone_of(conversation: Conversation) -> str:
     """Without the client's zone the offset of the moments decides."""
     moment = next((turn.at for turn in conversation.turns if turn.at is not None), conversation.now)
-    hours = (moment.utcoffset() or conversation.now.utcoffset()) if moment.utcoffset() is not None else None
-    whole = int(hours.total_seconds() // 3600) if hours else 0
-    return "Asia/Shanghai" if whole == 8 else f"Etc/GMT{-whole:+d}" if whole else "UTC"
+    offset = moment.utcoffset() or timedelta(0)
+    hours = int(offset.total_seconds() // 3600)
+    return "Asia/Shanghai" if hours == 8 else f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
 def _unique(facts: list[Fact]) -> tuple[Fact, ...]:
@@ -120,11 +123,7 @@ def _identifier_value(slot: str, words: str) -> str:
 
 def _asked(conversation: Conversation, turn: Turn) -> _Asked:
     before = next(
-        (
-            t.text
-            for t in reversed(conversation.turns[: turn.index])
-            if t.role != "system" and t.role == "agent"
-        ),
+        (t.text for t in reversed(conversation.turns[: turn.index]) if t.role == "agent"),
         "",
     )
     return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
@@ -176,7 +175,7 @@ def _amount_value(found: re.Match[str]) -> str | None:
         number *= 10000
     if dime := groups.get("dime"):
         tenth = parse_number(dime)
-        number += (tenth or 0) / 10
+        number += (tenth or Decimal(0)) / 10
     if found[0].endswith(("毛", "毛钱")):
         number /= 10
     currency = _CURRENCIES.get((groups.get("cur") or "").strip())

@@ -95,5 +95,5 @@ def _in_text(text: str, turn_index: int | None, rules: tuple[_Rule, ...]) -> Ite
 
 
 def _is_negated(before: str) -> bool:
-    """ "我们不会联系您的家人" says that it is not done."""
+    """Whether it is said not to be done (我们不会联系您的家人)."""
     return material("forbidden").pattern("negation").search(before) is not None

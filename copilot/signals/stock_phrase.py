@@ -25,10 +25,12 @@ from copilot.signals.text import Span, all_clauses
 from copilot.signals.times import find_times
 
 _FILLERS = (
-    "apology", "empathy", "holding", "escalation", "reassurance", "thanks", "slogan", "excuse", "deflection", "english",
+    "apology", "empathy", "holding", "escalation", "reassurance", "thanks", "slogan", "excuse", "deflection",
+    "english",
 )  # fmt: skip
 _SUBSTANCES = (
-    "path", "act", "rule", "refusal", "answer", "choice", "place", "english_act", "english_path", "english_rule",
+    "path", "act", "rule", "refusal", "answer", "choice", "place", "english_act", "english_path",
+    "english_rule",
 )  # fmt: skip
 # What a customer can check by itself; an act or a rule alone may still be empty.
 _FIRM = frozenset({"quantity", "time", "person", "path"})
@@ -109,9 +111,13 @@ def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int)
         first,
         Check(
             kind="repeated_stock", where=where, turn_index=turn_index, quote=quote, label="stock",
-            missing=label.missing, message=material("stock_phrase").data["messages"]["repeated"].format(count=in_a_row),
+            missing=label.missing, message=_repeated_message(in_a_row),
         ),
     ]  # fmt: skip
+
+
+def _repeated_message(in_a_row: int) -> str:
+    return str(material("stock_phrase").data["messages"]["repeated"]).format(count=in_a_row)
 
 
 def _message(label: ReplyLabel) -> str:

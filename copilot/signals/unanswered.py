@@ -54,9 +54,14 @@ def questions_in(turn: Turn) -> tuple[OpenQuestion, ...]:
 def _questions(turn: Turn) -> Iterator[OpenQuestion]:
     for sentence in _pieces(turn.text):
         folded = sentence.folded + sentence.ending.replace("？", "?").strip()
-        if _matches("conditions", "question", folded) and not _matches("conditions", "rhetorical", folded):
-            if len(folded.strip("?？ ")) >= 3:
-                yield OpenQuestion(turn.index, sentence.text, _kind(folded))
+        if _is_question(folded):
+            yield OpenQuestion(turn.index, sentence.text, _kind(folded))
+
+
+def _is_question(folded: str) -> bool:
+    if len(folded.strip("?？ ")) < 3:
+        return False
+    return _matches("conditions", "question", folded) and not _matches("conditions", "rhetorical", folded)
 
 
 def _pieces(text: str) -> Iterator[Span]:
