@@ -47,6 +47,7 @@ _KIND_BY_NAME: tuple[tuple[str, Kind], ...] = (
     (r"promises.*\.jsonl", "promises"),
     (r".*_kb\.jsonl", "documents"),
     (r".*_queries\.jsonl", "queries"),
+    (r"gold.*\.jsonl", "ignore"),  # answer keys that lie beside a set
     (r"(recorded|chatwoot).*\.(jsonl|csv|json)", "recorded"),
 )
 _DATA_SUFFIXES = (".jsonl", ".csv", ".json")

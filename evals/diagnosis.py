@@ -17,6 +17,9 @@ FEWEST_CASES = 5  # a client with fewer cases is not ranked: one bad case would 
 _MOST_REASONS = 4
 _MOST_SUBJECTS = 3
 _MOST_WORDS = 6
+_TIME_AND_COUNT = re.compile(
+    r"[一二三四五六七八九十百两几哪今明昨是不有没了这那么]"
+)  # such words tell no topic
 _ARTICLE_HARMS = frozenset({"wrong_article", "missing_article", "false_refusal"})
 
 
@@ -71,7 +74,11 @@ def _key(item: Scored) -> str:
 
 def _words(text: str) -> list[str]:
     """Words of two letters and more, folded so that both Chinese scripts meet."""
-    return [word for word in tokens(text) if re.fullmatch(r"[㐀-鿿]{2,}|[a-z]{3,}", word)]
+    return [
+        word
+        for word in tokens(text)
+        if re.fullmatch(r"[㐀-鿿]{2,}|[a-z]{3,}", word) and not _TIME_AND_COUNT.search(word)
+    ]
 
 
 def _unspoken(items: Sequence[Scored], article_text: str, ordinary: frozenset[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _MONEY = re.compile(
 )
 _PERCENT = re.compile(rf"({_NUMBER})\s*%")
 _DATE = re.compile(r"(?<!\d)(?:(?:\d{4}年)?(\d{1,2})月(\d{1,2})[日号號]?|\d{4}-(\d{1,2})-(\d{1,2})(?!\d))")
+_SHORT_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])")
 _CODE = re.compile(r"(?<![A-Za-z0-9.])(?=[A-Za-z0-9-]*\d)[A-Za-z0-9][A-Za-z0-9-]{4,}(?![A-Za-z0-9])")
 _ANY_NUMBER = re.compile(_NUMBER)
@@ -67,6 +68,11 @@ def levelled(text: str) -> str:
     return _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
 
 
+def _letters(text: str) -> str:
+    """Letters and digits alone: AD-2793, AD 2793 and ad2793 are one code."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 def chinese_value(words: str) -> float | None:
     """Return the number that Chinese numerals say (两百三十 → 230), None when they say none."""
     if words == "半":
@@ -99,7 +105,7 @@ def _days(text: str) -> Iterator[tuple[int, int]]:
     for match in _DATE.finditer(text):
         month, day = match.group(1) or match.group(3), match.group(2) or match.group(4)
         yield int(month), int(day)
-    for match in re.finditer(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])", text):
+    for match in _SHORT_DATE.finditer(text):
         yield int(match.group(1)), int(match.group(2))
 
 
@@ -130,7 +136,7 @@ def gather(texts: Iterable[str], now: datetime, moments: Iterable[datetime] = ()
     spelled = _spelled_clock(whole)
     said = [*moments, now]
     return Sources(
-        text="".join(whole.split()).casefold(),
+        text=_letters(whole),
         numbers=frozenset([*_numbers(whole), *_numbers(spelled)]),
         days=frozenset([*_days(spelled), *((m.month, m.day) for m in said)]),
         minutes=frozenset([*_minutes(whole), *_minutes(spelled), *(m.hour * 60 + m.minute for m in said)]),
@@ -152,7 +158,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     for match in _CLOCK.finditer(whole):
         minutes = int(match.group(1)) * 60 + int(match.group(2))
         found.append(Figure("clock", match.group(), float(minutes)))
-    without_dates = _DATE.sub(" ", whole)
+    without_dates = _SHORT_DATE.sub(" ", _DATE.sub(" ", whole))
     found.extend(Figure("code", m.group()) for m in _CODE.finditer(without_dates) if _is_code(m.group()))
     return tuple(dict.fromkeys(found))
 
@@ -219,7 +225,7 @@ def is_covered(figure: Figure, sources: Sources) -> bool:
             known = int(figure.value) in sources.minutes | _DAY_ENDS
             return known or _clock_reached(figure.value, sources)
         case "code":
-            return "".join(figure.words.split()).casefold() in sources.text
+            return _letters(figure.words) in sources.text
 
 
 def uncovered(text: str, sources: Sources) -> tuple[Figure, ...]:

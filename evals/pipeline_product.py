@@ -97,7 +97,7 @@ class PipelineAssistant:
 
 @dataclass(frozen=True)
 class PipelineProduct:
-    """The product as assembled from `settings`; `change` makes a mutant of it."""
+    """The product as assembled from `settings`; `change` makes a mutant of it, never of its judge."""
 
     settings: Settings
     name: str = "product"
@@ -110,7 +110,7 @@ class PipelineProduct:
 
     def _assembled(self, world: World) -> Copilot:
         settings = self.settings.model_copy(update={"data_dir": world.data_dir, "threads": 1})
-        return self.change(assemble(settings))
+        return assemble(settings)
 
     def prepare(self, world: World) -> str:
         """Import every folder of the world; only changed passages are embedded. Raise DataSetError."""
@@ -134,7 +134,7 @@ class PipelineProduct:
 
     def open(self, world: World) -> Assistant:
         """Return the assistant of a prepared world."""
-        return PipelineAssistant(self._assembled(world))
+        return PipelineAssistant(self.change(self._assembled(world)))
 
     def knowledge(self, world: World) -> Mapping[str, ClientKnowledge]:
         """Return the knowledge of the world's clients."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evals.cases import Case
 from evals.comparison import Comparison, compare
-from evals.datasets import read_collection
+from evals.datasets import Problem, read_collection
 from evals.diagnosis import diagnose
 from evals.figures import Scored
 from evals.gate import Failure, Gate, failures, read_gate
@@ -96,6 +96,45 @@ def _all_knowledge(prepared: Mapping[str, _Prepared]) -> dict[str, ClientKnowled
     return {client: known for item in prepared.values() for client, known in item.knowledge.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything observed, before anything is judged. `knowledge` is that of the unchanged product."""
+
+    jobs: tuple[Job, ...]
+    observations: Mapping[str, Observation]
+    prepared: Mapping[str, _Prepared]
+    problems: tuple[Problem, ...]
+    product: str
+
+
+def gather(
+    paths: Sequence[Path], product: Product, options: Options, progress: Progress = _silent
+) -> Gathered:
+    """Put every case at `paths` through the product; raises DataSetError when a path cannot be used."""
+    collection = read_collection(paths)
+    housed = house(collection, options.work_dir, options.what_if)
+    prepared = _prepared(housed, product)
+    identity = product.identity()
+    jobs = tuple(_jobs(housed, prepared, identity))
+    with Journal(options.work_dir / "observations.jsonl") as journal:
+        observations = work(jobs, product, journal, options.workers, progress)
+    shutil.rmtree(options.work_dir / "what-if", ignore_errors=True)
+    problems = (*collection.problems, *(problem for item in housed for problem in item.problems))
+    return Gathered(jobs, observations, prepared, problems, identity)
+
+
+def conclude(gathered: Gathered, report_dir: Path, baseline: Summary | None, gate: Gate | None) -> Outcome:
+    """Score what was observed, write the report into `report_dir` and return what was found."""
+    scored = _scored(gathered.jobs, gathered.observations, gathered.prepared)
+    versions = {name: item.version for name, item in sorted(gathered.prepared.items())}
+    summary = summary_of(Results(scored, gathered.problems, gathered.product, versions))
+    comparison = compare(baseline, summary) if baseline else None
+    failed = failures(gate, summary, comparison) if gate else ()
+    diagnoses = diagnose(scored, _all_knowledge(gathered.prepared))
+    write_report(Report(summary, scored, diagnoses, comparison, failed, gate is not None), report_dir)
+    return Outcome(summary, comparison, failed)
+
+
 def evaluate(
     paths: Sequence[Path], report_dir: Path, product: Product, options: Options, progress: Progress = _silent
 ) -> Outcome:
@@ -103,22 +142,6 @@ def evaluate(
 
     Raises DataSetError, GateError or BaselineError before any work when an input cannot be used.
     """
-    gate: Gate | None = read_gate(options.gate) if options.gate else None
+    gate = read_gate(options.gate) if options.gate else None
     baseline = read_summary(options.baseline) if options.baseline else None
-    collection = read_collection(paths)
-    housed = house(collection, options.work_dir, options.what_if)
-    prepared = _prepared(housed, product)
-    identity = product.identity()
-    jobs = _jobs(housed, prepared, identity)
-    with Journal(options.work_dir / "observations.jsonl") as journal:
-        observations = work(jobs, product, journal, options.workers, progress)
-    scored = _scored(jobs, observations, prepared)
-    problems = (*collection.problems, *(problem for item in housed for problem in item.problems))
-    versions = {name: item.version for name, item in sorted(prepared.items())}
-    summary = summary_of(Results(scored, problems, identity, versions))
-    comparison = compare(baseline, summary) if baseline else None
-    failed = failures(gate, summary, comparison) if gate else ()
-    diagnoses = diagnose(scored, _all_knowledge(prepared))
-    write_report(Report(summary, scored, diagnoses, comparison, failed, gate is not None), report_dir)
-    shutil.rmtree(options.work_dir / "what-if", ignore_errors=True)
-    return Outcome(summary, comparison, failed)
+    return conclude(gather(paths, product, options, progress), report_dir, baseline, gate)

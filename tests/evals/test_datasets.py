@@ -34,7 +34,7 @@ def test_the_kind_is_told_by_a_manifest(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_a_problem_and_not_the_end(tmp_path: Path) -> None:
-    write(tmp_path / "gold.jsonl", {"id": "1"})
+    write(tmp_path / "silver.jsonl", {"id": "1"})
     found = read_collection([tmp_path])
     assert found.cases == ()
     assert "kind unknown" in str(found.problems[0])

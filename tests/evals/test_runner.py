@@ -23,7 +23,8 @@ REPLY = {
     "citations": [{"article_id": "A-1", "title": "取消费", "version": "x", "quote": "取消费4元原路退回"}],
 }  # fmt: skip
 ALERT = {
-    "level": "emergency", "category": "medical", "turn_index": 0, "quote": "晕倒了", "services": ["120"], "reason": "r",
+    "level": "emergency", "category": "medical", "turn_index": 0, "quote": "晕倒了",
+    "services": ["120"], "reason": "r",
     "protocol": {"title": "t", "steps": ["拨120"], "say": "请马上拨120"},
 }  # fmt: skip
 
