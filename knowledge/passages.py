@@ -103,7 +103,8 @@ def _markdown_pieces(article: Article) -> Iterator[_Piece]:
     root = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(article.body))
     headings: list[tuple[int, str]] = []
     lead_in = ""
-    for node, following in zip(root.children, [*root.children[1:], None], strict=True):
+    blocks = root.children
+    for node, following in zip(blocks, [*blocks[1:], None][: len(blocks)], strict=True):
         if node.type == "heading":
             headings = _entered(headings, int(node.tag[1:]), plain(_inline(node)))
             lead_in = ""
@@ -199,13 +200,15 @@ def _table(node: SyntaxTreeNode, lines: Sequence[str], place: _Place) -> Iterato
     header = next(
         (_cells(row) for head in node.children if head.type == "thead" for row in head.children), ()
     )
-    for body in (part for part in node.children if part.type == "tbody"):
-        for row in body.children:
-            cells = _cells(row)
-            if row.map is not None and any(cells):
-                width = len(header)
-                padded = (*cells, *("" for _ in range(width - len(cells))))[:width]
-                yield _Piece("row", _source(lines, row.map), place, header=header, cells=padded)
+    rows = [row for part in node.children if part.type == "tbody" for row in part.children]
+    if rows and not any(header):  # office tables come with their names in the first row
+        header, rows = _cells(rows[0]), rows[1:]
+    for row in rows:
+        cells = _cells(row)
+        if row.map is not None and any(cells):
+            width = len(header)
+            padded = (*cells, *("" for _ in range(width - len(cells))))[:width]
+            yield _Piece("row", _source(lines, row.map), place, header=header, cells=padded)
 
 
 def _cells(row: SyntaxTreeNode) -> tuple[str, ...]:

@@ -18,9 +18,15 @@ ZIPPED = frozenset({".docx"})
 
 @lru_cache(maxsize=1)
 def _converter() -> MarkItDown:
-    from markitdown import MarkItDown  # noqa: PLC0415 - two seconds of imports that only documents need
+    # Two seconds of imports that only documents need.
+    from markitdown import MarkItDown  # noqa: PLC0415
+    from markitdown.converters import DocxConverter, HtmlConverter, PdfConverter  # noqa: PLC0415
 
-    return MarkItDown(enable_plugins=False)
+    # Its default set reads a damaged pdf as if it were plain text.
+    converter = MarkItDown(enable_builtins=False, enable_plugins=False)
+    for known in (DocxConverter(), PdfConverter(), HtmlConverter()):
+        converter.register_converter(known)
+    return converter
 
 
 def document_draft(path: Path, name: str) -> Draft:

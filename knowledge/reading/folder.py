@@ -44,8 +44,11 @@ def read_folder(root: Path) -> ClientFolder:
     problems: list[Problem] = []
     if not root.is_dir():
         problems.append(Problem(str(root), "", "is no folder"))
-    settings = settings_of(_yaml(root, "client.yaml", problems), "client.yaml", root.resolve().name, problems)
-    authority = authority_of(_yaml(root, "authority.yaml", problems), "authority.yaml", settings, problems)
+    source = _yaml(root, "client.yaml", problems)
+    fallback = root.resolve().name
+    settings = settings_of(source or YamlSource({}, {}), "client.yaml", fallback, problems)
+    limits = _yaml(root, "authority.yaml", problems) or YamlSource({}, {})
+    authority = authority_of(limits, "authority.yaml", settings if source is not None else None, problems)
     drafts = [draft for path in _article_files(root, problems) for draft in _drafts(path, root, problems)]
     articles = tuple(_with_ids(drafts, problems))
     precedents = _cases(root, problems)
@@ -54,7 +57,8 @@ def read_folder(root: Path) -> ClientFolder:
     return ClientFolder(settings, authority, articles, precedents, tuple(problems))
 
 
-def _yaml(root: Path, name: str, problems: list[Problem]) -> YamlSource:
+def _yaml(root: Path, name: str, problems: list[Problem]) -> YamlSource | None:
+    """Return the file's mapping, an empty one where there is no file, None where it is broken."""
     path = root / name
     if not path.exists():
         return YamlSource({}, {})
@@ -62,7 +66,7 @@ def _yaml(root: Path, name: str, problems: list[Problem]) -> YamlSource:
         return parse_yaml(read_text(safe_path(path, root), name), name)
     except ProblemError as error:
         problems.append(error.problem)
-        return YamlSource({}, {})
+        return None
 
 
 def _cases(root: Path, problems: list[Problem]) -> tuple[Precedent, ...]:

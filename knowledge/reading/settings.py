@@ -51,34 +51,37 @@ def settings_of(source: YamlSource, name: str, fallback_id: str, problems: list[
 
 
 def authority_of(
-    source: YamlSource, name: str, settings: ClientSettings, problems: list[Problem]
+    source: YamlSource, name: str, settings: ClientSettings | None, problems: list[Problem]
 ) -> AuthorityMatrix:
-    """Return the matrix. A file of another client is an error, an unknown contact a warning."""
+    """Return the matrix. A file of another client is an error, an unknown contact a warning.
+
+    Without `settings` (client.yaml is broken, which is said elsewhere) nothing is compared with them.
+    """
     fields = fields_of(source, name, problems)
     owner = fields.text("client")
-    if owner is not None and owner != settings.id:
+    if owner is not None and settings is not None and owner != settings.id:
         fields.note("client", f"the file belongs to client {owner!r}, the folder to {settings.id!r}")
     records = fields.records("actions")
     tiers = fields.texts("tiers") or tuple(
         dict.fromkeys(t for record in records for t in record.texts("tier"))
     )
-    known = {*tiers, *settings.contacts}
+    known = None if settings is None else {*tiers, *settings.contacts}
     return AuthorityMatrix(
         version=fields.text("version") or "",
-        currency=fields.text("currency") or settings.currency,
+        currency=fields.text("currency") or (settings.currency if settings is not None else ""),
         tiers=tiers,
         rules=tuple(rule for record in records for rule in _rules(record, tiers, known)),
     )
 
 
-def _rules(record: Fields, tiers: Collection[str], known: Collection[str]) -> Iterator[Rule]:
+def _rules(record: Fields, tiers: Collection[str], known: Collection[str] | None) -> Iterator[Rule]:
     action = record.text("action")
     if action is None:
         record.note("action", "is missing")
         return
     named: tuple[str | None, ...] = record.texts("tier") or (None,)
     escalate_to = record.text("escalate_to")
-    if escalate_to is not None and escalate_to not in known:
+    if escalate_to is not None and known is not None and escalate_to not in known:
         record.note(
             "escalate_to", f"{escalate_to!r} is neither a tier nor a contact of client.yaml", "warning"
         )
