@@ -50,7 +50,10 @@ class _Clause:
     def is_only_time(self) -> bool:
         """Whether nothing but a time and fillers stands here (那就下周一上午十点)."""
         rest = self.span.end - self.span.start - sum(time.end - time.start for time in self.times)
-        return self.concrete is not None and rest <= 8 and not _matches("promise", "act", self.span.folded)
+        if self.concrete is None or rest > 8:
+            return False
+        folded = self.span.folded
+        return not _matches("promise", "act", folded) and not _matches("promise", "info", folded)
 
 
 def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, ...]:
@@ -130,7 +133,8 @@ def _borrowed(pieces: list[_Clause], position: int) -> TimeMention | None:
 def _waits_for_customer(sentence: Span, time: TimeMention) -> bool:
     """收到照片后2小时内: the clock starts with somebody else's act, so the end is not known."""
     before = sentence.folded[: time.start - sentence.start]
-    return time.kind in {"length", "workdays"} and _matches("promise", "relative_to_act", before)
+    runs_from_it = time.kind in {"length", "workdays"} or time.quote.startswith(("当", "當", "次", "隔"))
+    return runs_from_it and _matches("promise", "relative_to_act", before)
 
 
 def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
@@ -140,7 +144,8 @@ def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
     agent = _matches("promise", "self", folded) or _matches("promise", "team", folded)
     benefit = _matches("promise", "benefit", folded)
     strong = _matches("promise", "act", folded)
-    if not (strong or (time is not None and _matches("promise", "weak", folded))):
+    # With a time even a soft act can be checked, and what is done "给您" at that time is an act.
+    if not (strong or (time is not None and (benefit or _matches("promise", "weak", folded)))):
         return False
     if time is not None:
         return agent or benefit or _dropped_subject(folded)
@@ -159,7 +164,7 @@ def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None)
     folded = piece.span.folded
     if _is_question(sentence, piece) or _matches("promise", "refusal", folded):
         return True
-    if _matches("promise", "customer_acts", folded) or _matches("promise", "slogan", folded):
+    if _matches("promise", "customer_acts", _without_times(piece)) or _matches("promise", "slogan", folded):
         return True
     if _matches("promise", "report", sentence.folded):
         return True
@@ -169,6 +174,15 @@ def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None)
     if _matches("promise", "conditional", folded):
         return True
     return _is_finished(piece, time)
+
+
+def _without_times(piece: _Clause) -> str:
+    """The folded clause without its times: 您一周后复查 and 您复查 have the same doer."""
+    folded = piece.span.folded
+    for time in sorted(piece.times, key=lambda mention: -mention.start):
+        start, end = time.start - piece.span.start, time.end - piece.span.start
+        folded = folded[:start] + folded[end:]
+    return folded
 
 
 def _is_finished(piece: _Clause, time: TimeMention | None) -> bool:
