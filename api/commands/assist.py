@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -38,7 +39,12 @@ def read(file: str) -> bytes:
 def parsed(raw: bytes) -> AssistRequest:
     """Return the request; end the command naming every field that is wrong."""
     try:
+        json.loads(raw)  # names the place, which the validation of broken JSON does not
         return AssistRequest.model_validate_json(raw)
+    except json.JSONDecodeError as error:
+        fail("the request is no JSON", f"line {error.lineno}, column {error.colno}: {error.msg}")
+    except (UnicodeDecodeError, RecursionError):
+        fail("the request is no JSON in UTF-8")
     except ValidationError as error:
         items = [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_input=False)]
         problem = problem_of(RequestValidationError(items))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ApiError, respond
@@ -35,7 +36,7 @@ class BodyLimit:
             message = await receive()
             count += len(message.get("body", b""))
             if count > limit:
-                raise too_large(limit)
+                raise HTTPException(413)  # the framework lets only its own error out of its body parsing
             return message
 
         await self._app(scope, counted, send)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ApiError, problem_of, respond
@@ -99,7 +100,7 @@ class Context:
         )
 
     def _note_failure(self, error: Exception, request_id: str) -> None:
-        if isinstance(error, ApiError):
+        if isinstance(error, ApiError | HTTPException):
             return
         self._metrics.failures.labels(type(error).__name__).inc()
         log().error("failure", request_id=request_id, exc_info=error)
