@@ -101,7 +101,7 @@ def _of_turn(turn: Turn, conversation: Conversation, zone: str) -> Iterator[Fact
 
 def _identifiers(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     folded = fold(text)
-    if not re.search(r"\d", folded):
+    if not re.search(r"[\d@]", folded):
         return
     for slot in _IDENTIFIERS:
         for pattern in source.patterns("slots", slot):

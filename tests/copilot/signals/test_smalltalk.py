@@ -1,0 +1,32 @@
+import pytest
+
+from copilot.signals.smalltalk import needs_no_answer
+from tests.copilot.signals.talk import talk
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("c: 在吗",),
+        ("c: 早", "a: 早上好，请问有什么可以帮您", "c: 哦没事没事 我点错了", "c: 祝你今天少挨骂 哈哈"),
+        ("c: 券到了", "a: 好的，30天内都能用", "c: 行行行 谢谢啊小姐姐 忙去吧"),
+        ("c: 收到新的杯墊了 會熱", "a: 太好了", "c: 嗯嗯 感恩 你人很好 晚安～"),
+        ("c: hi", "a: Hello, how can I help?", "c: never mind, sorted, thanks!"),
+    ],
+)
+def test_greetings_thanks_and_misdials_need_no_answer(lines: tuple[str, ...]) -> None:
+    assert needs_no_answer(talk(*lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("c: 谢谢，那什么时候到账",),
+        ("c: 押金什么时候退", "a: 会尽快处理的，请您放心", "c: 行吧"),
+        ("c: 你好 我要退款",),
+        ("c: 好的 但是运费呢",),
+        ("c: 救命",),
+    ],
+)
+def test_a_request_or_an_open_question_needs_one(lines: tuple[str, ...]) -> None:
+    assert not needs_no_answer(talk(*lines))
