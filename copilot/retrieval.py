@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
+from copilot.signals.material import material
+from copilot.signals.smalltalk import is_small_talk
 from knowledge.model import SearchQuery, WeightedText
 
 Vectors = NDArray[np.float32]
@@ -37,12 +39,6 @@ NEW_TOPIC_AFTER = timedelta(hours=8)
 # A new topic says this much by itself; "那多久到账" still needs what came before the thanks.
 TOPIC_CHARACTERS = 12
 
-_CLOSING = re.compile(
-    r"^(?:(?:好的?|行|嗯+|哦+|噢|ok(?:ay)?|alright|great|perfect)[\s,，。.!！~～、吧啊呀哈了]*)?"
-    r"(?:谢谢|多谢|感谢|谢了|谢啦|辛苦了|thanks|thank you|thx"
-    r"|没事了|没问题了|解决了|不用了|可以了|知道了|明白了|收到了?|搞定了?)"
-    r".{0,12}$"
-)
 _CARD_MARKS = re.compile(r"[\[\]【】｜|]+")
 
 
@@ -91,7 +87,8 @@ def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery
 def request_text(conversation: Conversation) -> str:
     """Return the customer's words on the open topic, the latest of them where they are many."""
     said = [turn.text.strip() for turn in open_topic(conversation) if turn.role == "customer"]
-    return _latest(said, REQUEST_CHARACTERS)
+    wanted = [text for text in said if not is_small_talk(text)]
+    return _latest(wanted or said, REQUEST_CHARACTERS)
 
 
 def system_text(conversation: Conversation) -> str:
@@ -124,14 +121,17 @@ def _starts_anew(turns: Sequence[Turn], index: int) -> bool:
     if turn.at is not None and before.at is not None and turn.at - before.at >= NEW_TOPIC_AFTER:
         return True
     last_said = next((earlier for earlier in reversed(turns[:index]) if earlier.role == "customer"), None)
-    return last_said is not None and _CLOSING.match(fold(last_said.text.strip())) is not None
+    return last_said is not None and _is_goodbye(last_said.text)
 
 
 def _stands_alone(turns: Sequence[Turn]) -> bool:
-    said = "".join(
-        turn.text for turn in turns if turn.role == "customer" and not _CLOSING.match(fold(turn.text))
-    )
+    said = "".join(turn.text for turn in turns if turn.role == "customer" and not is_small_talk(turn.text))
     return len(said.strip()) >= TOPIC_CHARACTERS
+
+
+def _is_goodbye(text: str) -> bool:
+    closing = material("smalltalk").pattern("words", "closing").search(fold(text))
+    return closing is not None and is_small_talk(text)
 
 
 def _spoken(turns: Sequence[Turn]) -> tuple[Turn, ...]:

@@ -244,7 +244,7 @@ def _fingerprint(connection: Connection, client_id: str) -> str:
     papers = connection.execute(
         _current(client_documents.c.kind, client_documents.c.content_hash, client_id=client_id)
     )
-    lines = sorted("\t".join(row) for row in [*articles.tuples(), *papers.tuples()])
+    lines = sorted(f"{name}\t{version}" for name, version in [*articles, *papers])
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
