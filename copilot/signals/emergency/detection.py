@@ -2,47 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from copilot.answer import Alert
 from copilot.conversation import Conversation, Turn
 from copilot.language import Language, detect_language
-from copilot.signals.emergency import official
+from copilot.signals.emergency import official, rules
+from copilot.signals.emergency.classifier import ClassifierError, Judgement, judge
+from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
 from copilot.signals.emergency.protocols import Wording, protocol_for
-from copilot.signals.emergency.rules import match_text
+from copilot.signals.emergency.rules import Match, Reading, RuleBaseError
 from copilot.signals.emergency.services import numbers, services_for, words_of
-from copilot.signals.emergency.text import normalise
 from knowledge.model import ClientSettings
 
-FloatArray = npt.NDArray[np.float32]
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
+# P(alert) from which the classifier raises alone, and from which it lets an uncertain rule raise.
+# Chosen on validation scenarios and real ordinary talk: docs/emergencies.md.
+ALARM = 0.80
+ASSENT = 0.20
+SEVERE = 0.5  # P(emergency given an alert) from which it is called an emergency
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
+_JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
+
+Reader = Callable[[str], Reading]
+Judge = Callable[[Reading, FloatArray, Sequence[FloatArray]], Judgement]
 
 
-def _rule_findings(turns: Sequence[Turn]) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The two layers; tests put failing ones in their place, measuring silences the first."""
+
+    read: Reader = rules.read
+    judge: Judge = judge
+    only_classifier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One customer turn as both layers saw it; None where a layer could not run."""
+
+    turn: Turn
+    reading: Reading | None
+    judgement: Judgement | None
+
+
+def _from_match(turn: Turn, match: Match, reading: Reading) -> Finding:
+    situation = match.situation
+    quote = reading.normalised.quote(match.start, match.end)
+    return Finding(situation.level, situation.category, turn.index, quote, situation.reason, "rules")
+
+
+def _from_rules(seen: _Seen) -> list[Finding]:
+    """What the rules raise: certain situations alone, the others where the classifier does not object."""
+    if seen.reading is None:
+        return []
+    assent = seen.judgement is None or seen.judgement.alert >= ASSENT
+    raised = [match for match in seen.reading.matches if match.situation.certain or assent]
+    request = official.find(seen.turn.index, seen.reading.normalised)
+    return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
+
+
+def _from_classifier(seen: _Seen) -> list[Finding]:
+    if seen.judgement is None or seen.judgement.alert < ALARM:
+        return []
+    category = seen.judgement.category
+    return [
+        Finding(
+            level="emergency" if seen.judgement.severe >= SEVERE else "urgent",
+            category=category,
+            turn_index=seen.turn.index,
+            quote=seen.turn.text,
+            reason=f"reads like {category} (p {seen.judgement.alert:.2f})",
+            source="classifier",
+        )
+    ]
+
+
+def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
+    """What only the last few messages together tell, told of the message that completes it."""
     found: list[Finding] = []
-    for turn in turns:
-        normalised = normalise(turn.text)
-        request = official.find(turn.index, normalised)
-        if request:
-            found.append(request)
-        found.extend(
+    for end in range(1, len(seen)):
+        window = seen[max(0, end + 1 - _JOINED_TURNS) : end + 1]
+        last = window[-1]
+        if last.reading is None or any(part.reading and part.reading.matches for part in window):
+            continue
+        if last.judgement is not None and last.judgement.alert < ASSENT:
+            continue
+        together = layers.read(" ".join(part.turn.text for part in window))
+        found += [
             Finding(
                 m.situation.level,
                 m.situation.category,
-                turn.index,
-                normalised.quote(m.start, m.end),
+                last.turn.index,
+                last.turn.text,
                 m.situation.reason,
                 "rules",
             )
-            for m in match_text(normalised)
-        )
-    return tuple(found)
+            for m in together.matches
+        ]
+    return found
+
+
+def _judged(
+    turns: Sequence[Turn], readings: Mapping[int, Reading], vectors: Mapping[int, FloatArray], layers: Layers
+) -> dict[int, Judgement]:
+    judgements: dict[int, Judgement] = {}
+    previous: list[FloatArray] = []
+    for turn in turns:
+        if turn.index not in vectors:
+            continue
+        reading = readings.get(turn.index)
+        if reading is not None:
+            judgements[turn.index] = layers.judge(reading, vectors[turn.index], tuple(previous))
+        previous.append(vectors[turn.index])
+    return judgements
 
 
 def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
@@ -53,11 +129,17 @@ def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
+def _language(tag: str) -> Language:
+    if tag.startswith("en"):
+        return "en"
+    return "zh-Hant" if tag in {"zh-Hant", "zh-TW", "zh-HK", "zh-Hant-TW", "zh-Hant-HK"} else "zh-Hans"
+
+
 def _alert(group: Sequence[Finding], conversation: Conversation, settings: ClientSettings | None) -> Alert:
     first = group[0]
-    worst = max(group, key=lambda f: rank(f.level))
+    worst = max(group, key=lambda f: (rank(f.level), f.source == "rules"))
     customer = detect_language(conversation.turns[first.turn_index].text)
-    agent: Language = _language(settings.language) if settings else customer
+    agent = _language(settings.language) if settings else customer
     chosen = numbers(conversation, settings)
     return Alert(
         level=worst.level,
@@ -71,10 +153,26 @@ def _alert(group: Sequence[Finding], conversation: Conversation, settings: Clien
     )
 
 
-def _language(tag: str) -> Language:
-    if tag.startswith("en"):
-        return "en"
-    return "zh-Hant" if tag in {"zh-Hant", "zh-TW", "zh-HK", "zh-Hant-TW", "zh-Hant-HK"} else "zh-Hans"
+def _observe(
+    turns: Sequence[Turn], vectors: Mapping[int, FloatArray] | None, layers: Layers
+) -> tuple[tuple[_Seen, ...], tuple[str, ...]]:
+    """Every turn as the layers that can run see it, and the names of those that cannot."""
+    degraded: list[str] = []
+    readings: dict[int, Reading] = {}
+    judgements: dict[int, Judgement] = {}
+    try:
+        readings = {turn.index: layers.read(turn.text) for turn in turns}
+    except RuleBaseError:
+        degraded.append(RULES_LAYER)
+    try:
+        if vectors is None:
+            degraded.append(CLASSIFIER_LAYER)
+        else:
+            judgements = _judged(turns, readings, vectors, layers)
+    except ClassifierError:
+        degraded.append(CLASSIFIER_LAYER)
+    seen = tuple(_Seen(turn, readings.get(turn.index), judgements.get(turn.index)) for turn in turns)
+    return seen, tuple(degraded)
 
 
 def detect(
@@ -82,14 +180,19 @@ def detect(
     vectors: Mapping[int, FloatArray] | None,
     settings: ClientSettings | None,
     earlier: Sequence[Alert] = (),
+    layers: Layers | None = None,
 ) -> Detection:
     """Return every danger of the conversation.
 
     `vectors` maps turn indices to normalised 384-d query vectors; None means that embedding failed.
     `earlier` are alerts already raised here: they stay, whatever the later turns say.
     """
-    degraded = (CLASSIFIER_LAYER,) if vectors is None else ()
-    findings = _rule_findings(conversation.customer_turns[-_RULE_TURNS:])
+    layers = layers or Layers()
+    seen, degraded = _observe(conversation.customer_turns[-_RULE_TURNS:], vectors, layers)
+    findings = [finding for one in seen for finding in _from_classifier(one)]
+    if not layers.only_classifier:
+        findings += [finding for one in seen for finding in _from_rules(one)]
+        findings += _joined(seen, layers) if RULES_LAYER not in degraded else []
     alerts = [_alert(group, conversation, settings) for group in _merged(findings)]
     known = {family(alert.category) for alert in alerts}
     alerts += [alert for alert in earlier if family(alert.category) not in known]

@@ -1,4 +1,4 @@
-"""What the classifier sees of a turn: its vector, its context, its letters, and the words of the rule base."""
+"""What the classifier sees of a turn: its vector, its context, its letters, the words of the rules."""
 
 from __future__ import annotations
 

