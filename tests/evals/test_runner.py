@@ -40,13 +40,13 @@ def data_set(tmp_path: Path) -> Path:
     (client / "articles").mkdir(parents=True)
     (client / "client.yaml").write_text("id: lulu\nname: lulu\nlanguage: zh-Hans\n", "utf-8")
     (client / "authority.yaml").write_text(
-        "client: lulu\nversion: '1'\ncurrency: CNY\ntiers: [L1]\nactions: [{action: refund, tier: L1, max: 5}]\n",
+        "client: lulu\nversion: '1'\ntiers: [L1]\nactions: [{action: refund, tier: L1, max: 5}]\n",
         "utf-8",
     )
     (client / "articles" / "a.md").write_text(
         "---\nid: A-1\ntitle: 取消费\n---\n取消费4元原路退回。\n", "utf-8"
     )
-    talk = {"client": "lulu", "lang": "zh-Hans", "kind": "resolve", "relevant": ["A-1"], "authority": "within",
+    talk = {"client": "lulu", "kind": "resolve", "relevant": ["A-1"], "authority": "within",
             "must_not_include": ["9元"], "now": "2026-03-02T12:00:00+08:00"}  # fmt: skip
     good = {
         "id": "good",
