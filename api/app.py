@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from api.description import operation_name
 from api.guard import require_classified
 from api.middleware.audit import Auditing
 from api.middleware.body import BodyLimit
@@ -53,6 +54,7 @@ def create_app(copilot: Copilot, routers: Sequence[RouterFactory] = ROUTERS) -> 
         redoc_url=None,
         lifespan=_lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_name,
     )
     app.state.service = service
     for create_router in routers:

@@ -71,7 +71,7 @@ def import_(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Read client folders into the knowledge: each becomes its client's new version as a whole, or not at all.
+    """Read client folders: each becomes its client's new version as a whole, or not at all.
 
     Every problem is listed with its path, line and cause. Exit 0: all folders are in; 1: at least one is not.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from api.problems import MEDIA_TYPE, Problem
+from api.problems import MEDIA_TYPE
 
 
 @lru_cache(maxsize=1)
@@ -26,7 +26,6 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the description of the errors a route may answer with."""
     return {
         status: {
-            "model": Problem,
             "description": _DESCRIPTIONS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }

@@ -27,7 +27,7 @@ def read_cursor(cursor: str | None) -> str:
         return ""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return base64.urlsafe_b64decode(padded).decode()
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
         wrong = FieldError(path="query.cursor", code="cursor", message="is no cursor of this service")
         raise ApiError(422, "validation_failed", "1 field is not as expected.", (wrong,)) from error

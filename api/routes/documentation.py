@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from api.description import describe
 from api.guard import PUBLIC
 from api.problems import not_found
 
@@ -43,8 +44,7 @@ def create_router() -> APIRouter:
 
     @router.get("/openapi.json", dependencies=[PUBLIC])
     def openapi(request: Request) -> dict[str, Any]:
-        description: dict[str, Any] = request.app.openapi()
-        return description
+        return describe(request.app)
 
     @router.get("/docs", dependencies=[PUBLIC])
     def docs() -> HTMLResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,9 +34,7 @@ class HashEmbedder:
         rows = np.full((len(texts), self.dimensions), 1e-3, np.float32)
         for row, text in zip(rows, texts, strict=True):
             for character in text[:500]:
-                row[
-                    int(hashlib.md5(character.encode("utf-8", "replace")).hexdigest(), 16) % self.dimensions
-                ] += 1
+                row[ord(character) * 2_654_435_761 % 2**32 % self.dimensions] += 1
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     passages = queries
@@ -101,11 +98,8 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
     opened: list[Copilot] = []
 
     def make(pipeline: Callable[[KnowledgeBase], object] = FakePipeline, **settings: object) -> World:
-        chosen = Settings(
-            data_dir=tmp_path,
-            log_level="ERROR",
-            **{"rate_per_minute": 100_000, "client_rate_per_minute": 100_000, **settings},
-        )
+        generous = {"rate_per_minute": 100_000, "client_rate_per_minute": 100_000}
+        chosen = Settings(data_dir=tmp_path, log_level="ERROR", **{**generous, **settings})
         engine = open_engine(f"sqlite:///{tmp_path / 'copilot.sqlite3'}")
         create_schema(engine)
         knowledge = KnowledgeBase(engine, HashEmbedder(), tmp_path / "index")

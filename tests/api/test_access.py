@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import ROUTERS, create_app
 from api.guard import UnclassifiedRouteError, classification, walk
+from copilot.access.door import LOOPBACK
 from copilot.access.roles import ROLES, permissions_of
 from copilot.access.tokens import Grant
 
@@ -199,16 +200,10 @@ def test_every_call_of_a_known_caller_is_audited(world: Any) -> None:
     caller.get("/v1/clients/xianda/articles/xianda-1")
     service = world.app.state.service
     (key,) = world.keys.list()
-    entries = [item.entry for item in service.audit.entries(_admin())]
+    entries = [item.entry for item in service.audit.entries(LOOPBACK)]
     assert [(entry.action, entry.client_id, entry.status) for entry in entries] == [
         ("PUT /v1/clients/{client_id}/articles/{article_id}", "lulu", 200),
         ("GET /v1/clients/{client_id}/articles/{article_id}", None, 404),
     ]
     assert entries[0].caller == f"key:{key.id}"
     assert entries[0].target == "lulu/A-1"
-
-
-def _admin() -> Any:
-    from copilot.access.door import LOOPBACK
-
-    return LOOPBACK

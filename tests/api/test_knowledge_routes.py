@@ -153,7 +153,8 @@ def test_a_broken_folder_is_refused_with_every_problem_and_place(local: TestClie
 
 
 def test_another_clients_folder_is_refused(local: TestClient) -> None:
-    response = upload(local, zipped({**FOLDER, "new/client.yaml": "id: xianda\n", "new/authority.yaml": ""}))
+    foreign = {**FOLDER, "new/client.yaml": "id: xianda\n", "new/authority.yaml": ""}
+    response = upload(local, zipped(foreign))
     assert response.status_code == 422
     assert local.get("/v1/clients/xianda/articles/xianda-1").status_code == 200
 
