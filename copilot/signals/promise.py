@@ -144,20 +144,25 @@ def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
     agent = _matches("promise", "self", folded) or _matches("promise", "team", folded)
     benefit = _matches("promise", "benefit", folded)
     strong = _matches("promise", "act", folded)
-    # With a time even a soft act can be checked, and what is done "给您" at that time is an act.
-    if not (strong or (time is not None and (benefit or _matches("promise", "weak", folded)))):
-        return False
     if time is not None:
-        return agent or benefit or _dropped_subject(folded)
+        return _chinese_with_time(folded, time, agent, benefit, strong)
+    if not strong:
+        return False
     meant = bool(piece.times) or _matches("promise", "future", folded)
     if benefit:
         return meant or (agent and _matches("promise", "contact", folded))
     return agent and _matches("promise", "future", folded)
 
 
-def _dropped_subject(folded: str) -> bool:
-    """今天提交, 明天上门: only the agent's side can do these, whoever is not named."""
-    return _matches("promise", "dropped_subject", folded) and not _matches("promise", "things", folded)
+def _chinese_with_time(folded: str, time: TimeMention, agent: bool, benefit: bool, strong: bool) -> bool:
+    """With a time even a soft act can be checked; so can whatever a named doer "will" do by then."""
+    if agent and strong:
+        return True
+    if _matches("promise", "things", folded):
+        return benefit and strong
+    if strong or benefit or _matches("promise", "weak", folded):
+        return agent or benefit or _matches("promise", "dropped_subject", folded)
+    return agent and (_matches("promise", "will", folded) or time.bounded)
 
 
 def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
@@ -166,7 +171,7 @@ def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None)
         return True
     if _matches("promise", "customer_acts", _without_times(piece)) or _matches("promise", "slogan", folded):
         return True
-    if _matches("promise", "report", sentence.folded):
+    if any(_matches("promise", key, sentence.folded) for key in ("report", "general_rule")):
         return True
     own = _matches("promise", "self", folded) and _matches("promise", "benefit", folded)
     if _matches("promise", "info", folded) and not own:

@@ -33,7 +33,7 @@ _SUBSTANCES = (
     "english_rule",
 )  # fmt: skip
 # What a customer can check by itself; an act or a rule alone may still be empty.
-_FIRM = frozenset({"quantity", "time", "person", "path"})
+_FIRM = frozenset({"quantity", "time", "person", "path", "refusal", "answer"})
 # Any moment will do: only whether a time is named matters here, not when it ends.
 _ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
