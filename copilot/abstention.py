@@ -45,7 +45,7 @@ def abstain(case: Frame, hits: Sequence[ArticleHit]) -> Abstention:
     reason = "no article in force answers this"
     if hits:
         reason += f" (nearest: {hits[0].article.id}, confidence {hits[0].confidence:.2f})"
-    return Abstention(reason=reason, say=f"{say}{do}", collect=_collect(case), escalate_to=to)
+    return Abstention(reason=reason, say=(f"{say} {do}" if case.language == "en" else f"{say}{do}"), collect=_collect(case), escalate_to=to)
 
 
 def _sentence(text: str, case: Frame) -> str:
@@ -55,7 +55,9 @@ def _sentence(text: str, case: Frame) -> str:
 def _will(do: str, case: Frame) -> str:
     """What the client wants done, as the agent's word to the customer (without internal priorities)."""
     said = re.sub(r"(?:按|以|as|with)\s*P\d\s*(?:级|級|priority)?\s*", "", do).strip(" ，,。.")
-    return _sentence(f"我现在{said}。" if case.language.startswith("zh") else f"I will {said}.", case)
+    if case.language == "en":
+        return f"I will {said[:1].lower()}{said[1:]}."
+    return _sentence(f"我现在{said}。", case)
 
 
 def _collect(case: Frame) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def _pattern() -> re.Pattern[str]:
     suffixes = "|".join(f"(?P<s_{name}>{pattern})" for name, pattern in _SUFFIX.items())
     return re.compile(
         rf"(?:(?:{prefixes})\s*)?(?P<currency>nt\$|hk\$|us\$|[¥$])?\s*"
-        rf"(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))?\s*-?(?:多|来|几)?(?:{units})(?P<tail>半|[一二三四五六七八九\d](?!\d|[{_han_units()}]))?"
+        rf"(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))?\s*-?(?:多|来|几)?(?P<scale>[万千](?=\s*[元块公人]))?\s*(?:{units})(?P<tail>半|[一二三四五六七八九\d](?!\d|[{_han_units()}]))?"
         rf"(?:\s*(?:{suffixes}))?"
     )
 
@@ -181,6 +181,7 @@ def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
     if unit is None or value is None:
         return None
     _, dimension, factor = unit
+    factor *= _SCALES.get(match.group("scale") or "", 1)
     value = value * factor + _tail(match, dimension, factor)
     label = clause_around(folded, match.start(), match.end())
     return Quantity(round(value, 4), dimension, match.start(), match.end(), label)
@@ -236,6 +237,7 @@ def _bound(match: re.Match[str]) -> Bound | None:
     if unit is None or low is None:
         return None
     _, dimension, factor = unit
+    factor *= _SCALES.get(match.group("scale") or "", 1)
     high = parse_number(match.group("b")) if match.group("b") else None
     low *= factor
     low += _tail(match, dimension, factor)

@@ -31,9 +31,14 @@ class Calculation:
 
 
 def calculate(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return what `rule` computes from `quantities`, None where it states no formula or a value is missing."""
+    """Return what `rule` computes from `quantities`, None where it states no formula or a value is missing.
+
+    A result above every amount of the conversation comes from a misread operand: nothing is returned.
+    """
     folded = fold(rule).replace("（", "(").replace("）", ")")
-    return _stated(folded, quantities) or _difference(folded, quantities)
+    result = _stated(folded, quantities) or _difference(folded, quantities)
+    largest = max((q.value for q in quantities if q.dimension == "money"), default=0.0)
+    return result if result is not None and result.amount <= largest else None
 
 
 def _stated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
@@ -93,7 +98,7 @@ def _value(operand: str, quantities: Sequence[Quantity]) -> float | None:
         return number
     own = [q for q in find_quantities(operand) if q.dimension in {"money", "metres", "percent"}]
     if len(own) == 1 and len(operand) < 8:
-        return _as_said(own[0])
+        return own[0].value / 100 if own[0].dimension == "percent" else _as_said(own[0])
     return _named(operand, quantities)
 
 

@@ -31,16 +31,15 @@ _SCORE_MARGIN = 1.5
 # A listed case must fit almost as well as the best rule, or it is somebody else's case.
 _CASE_MARGIN = 0.55
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
-_CASE_SAID = 0.3
+_CASE_SAID = 0.2
 _ACTION_STRENGTH = 0.5
-# The first so many rules are this case's beyond doubt.
-_FOREMOST = 2
-_RULE_SAID = 0.12
 # A share of an amount is only computed where the rule's own condition is known to hold.
 _CONDITION_MET = 0.3
 _HAND_OVER = re.compile(
-    r"提交|转交|交由|交给|移交|上报|报给|转给|送交|逐级|升级|由.{1,12}(?:定|办|审|处理|追回|答复|回复|联系|核|决定|裁定)|"
-    r"(?:^|[,，;；。 ])(?:报|交|送|转)(?!货|款|账|帐|钱|费|餐|到|达|给您|回)|submit|escalate|hand (?:it )?over|refer (?:it )?to|pass (?:it )?to|forward"
+    r"提交|转交|交由|交给|移交|上报|报给|转给|送交|逐级|升级|审核|审批|批准|"
+    r"由.{1,12}(?:定|办|审|处理|追回|答复|回复|联系|核|决定|裁定|谈|下单|登记)|回电|答复|回复|回拨|"
+    r"(?:^|[,，;；。:： ])(?:同时)?(?:p\d)?(?:报|交|送|转|通知)(?!货|款|账|帐|钱|费|餐|到|达|给您|回)|"
+    r"submit|escalate|hand (?:it )?over|goes to|refer|pass (?:it )?to|forward|report|call(?:s)? back|notif|p[0-3] to"
 )
 _OUTCOME = re.compile(
     r"退|补|補|赔|賠|免|不收|可以|不能|不予|换|換|送|券|购物金|購物金|全额|工作[日天]|小时|分钟|天内|自动|元|"
@@ -167,14 +166,22 @@ def _repeats(rule: Rule, other: Rule) -> bool:
 # --- amounts ------------------------------------------------------------------------------------
 
 
+_WHOLE = re.compile(r"全额|全部|全退|免单|整单|全免|该品项|该件|退该|in full|full refund|whole")
+
+
 def _amount(chosen: Sequence[Rule], case: Frame) -> tuple[float | None, Calculation | None]:
-    """The money in question: computed by a rule, else granted by the chosen row, else what the customer names."""
+    """The money in question: computed by a rule, granted by the fitting row, or all of what the customer named.
+
+    None where no rule says how much: a verdict on a guessed sum would be worth nothing.
+    """
     calculation = next((c for rule in chosen if (c := _calculated(rule, case)) is not None), None)
     if calculation is not None:
         return calculation.amount, calculation
     granted = next((a for rule in chosen[:3] if (a := _granted(rule)) is not None), None)
-    claimed = _claimed(case)
-    return (granted if granted is not None else claimed), None
+    if granted is not None:
+        return granted, None
+    whole = any(_WHOLE.search(fold(rule.passage.text)) and rule.fit.value >= 0 for rule in chosen[:3])
+    return (_claimed(case) if whole else None), None
 
 
 def _calculated(rule: Rule, case: Frame) -> Calculation | None:
@@ -286,57 +293,54 @@ def _refuses(text: str) -> bool:
 
 
 def _handed_over(chosen: Sequence[Rule], case: Frame) -> tuple[str, ...]:
-    """Contacts to whom the best rules hand this case; a condition before the hand-over must be the case's own."""
-    matrix = case.knowledge.authority
-    keys: list[str] = []
-    for rank, rule in enumerate(chosen[:6]):
-        if rule.fit.value < 0 or wording.is_internal(rule.passage):
+    """Contacts to whom the chosen rules hand this case, best rule first."""
+    rules = [r for r in chosen[:6] if r.fit.value >= 0 and not wording.is_internal(r.passage)]
+    keys = [key for rule in rules for key in _handing(rule, case)]
+    return tuple(dict.fromkeys(key for key in keys if key != case.conversation.agent.tier))
+
+
+_BEYOND_LIMIT = re.compile(r"超(过|出|权)[^,，。;；]{0,8}(额度|权限|范围|上限)|权限(外|以上)|超出的|超过送|above .{0,20}limit|limit|authority")
+_LATE = re.compile(
+    r"超过(上表|表里|以上|规定|该|此)?.{0,4}(时间|时限|时效|期限|天数|最后一天)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|"
+    r"still not|overdue|longer than|after the last day"
+)
+
+
+def _handing(rule: Rule, case: Frame) -> list[str]:
+    """The contacts that one rule hands the case to: named, acting, and not on a condition nobody mentioned."""
+    text = rule.passage.text
+    if rule.passage.kind == "row":
+        text = "，".join(f"{h}{c}" for h, c in zip(rule.passage.header, rule.passage.cells, strict=False))
+    found: list[str] = []
+    for sentence in re.split(r"[。\n]|\.\s", text):
+        folded = fold(sentence)
+        if _BEYOND_LIMIT.search(folded) or not _HAND_OVER.search(folded):
             continue
-        fits = rule.fit.met > 0 or case.evidence.share(rule.passage.text, rarity(case.knowledge)) >= _RULE_SAID
-        for key in _handing(rule, case, surely=rank < _FOREMOST and fits):
-            if key != case.conversation.agent.tier and key in {*case.knowledge.settings.contacts, *matrix.tiers}:
-                keys.append(key)
-    return tuple(dict.fromkeys(keys))
+        if rule.passage.kind != "row" and not _applies(sentence, rule, case):
+            continue
+        found += contacts_named(sentence, case.knowledge.settings, case.knowledge.authority.tiers)
+    return found
 
 
-_BEYOND_LIMIT = re.compile(r"超(过|出|权)[^,，。;；]{0,8}(额度|权限|范围|上限)|权限(外|以上)|超出的|limit|authority")
+def _applies(sentence: str, rule: Rule, case: Frame) -> bool:
+    late = _overdue_only(sentence, rule, case)
+    if late is not None:
+        return late
+    condition = condition_of(replace(rule.passage, text=sentence, kind="paragraph"))
+    return not condition or case.evidence.share(condition, rarity(case.knowledge)) >= _CASE_SAID
 
 
-_LATE = re.compile(r"超过(上表|以上|规定|该|此)?.{0,2}(时间|时限|时效|期限|天数)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|still not|overdue|longer than")
-
-
-def _overdue_only(before: str, rule: Rule, case: Frame) -> bool | None:
+def _overdue_only(sentence: str, rule: Rule, case: Frame) -> bool | None:
     """Whether a hand-over for what is late applies: True or False, None where it is not about lateness."""
-    if not _LATE.search(fold(before)):
+    if not _LATE.search(fold(sentence)):
         return None
-    periods = [
-        bound
-        for passage in case.knowledge.passages.values()
-        if passage.article_id == rule.article.id and passage.kind == "row"
-        and case.evidence.share(passage.cells[0] if passage.cells else "", rarity(case.knowledge)) >= _CASE_SAID
-        for bound in find_bounds(" ".join(passage.cells[1:]))
-        if bound.dimension in {"workdays", "days"}
-    ]
+    rare = rarity(case.knowledge)
+    rows = [p for p in case.knowledge.passages.values() if p.article_id == rule.article.id and p.cells]
+    said = [p for p in rows if case.evidence.share(p.cells[0], rare) >= _CASE_SAID]
+    periods = [b for p in said for b in find_bounds(" ".join(p.cells[1:])) if b.dimension in {"workdays", "days"}]
     elapsed = [q for q in case.evidence.quantities if q.derived and q.dimension in {"workdays", "days"}]
     pairs = [(b, q) for b in periods for q in elapsed if b.dimension == q.dimension]
-    return any(q.value > b.high for b, q in pairs) if pairs else None
-
-
-def _handing(rule: Rule, case: Frame, *, surely: bool) -> tuple[str, ...]:
-    matrix, rare = case.knowledge.authority, rarity(case.knowledge)
-    text = wording.sentence(rule, "zh-Hans", {}) if rule.passage.kind == "row" else rule.passage.text
-    found: list[str] = []
-    for sentence in re.split(r"[。\n]", text):
-        match = _HAND_OVER.search(fold(sentence))
-        if match is None or _BEYOND_LIMIT.search(fold(sentence)):
-            continue
-        before = sentence[: match.start()]
-        waits = _overdue_only(before, rule, case)
-        condition = condition_of(replace(rule.passage, text=sentence, kind="paragraph")) or before
-        said = case.evidence.share(condition, rare) >= _CASE_SAID or (surely and condition == before)
-        if said if waits is None else waits:
-            found += contacts_named(sentence, case.knowledge.settings, matrix.tiers)
-    return tuple(found)
+    return any(q.value > b.high for b, q in pairs)
 
 
 # --- saying it ----------------------------------------------------------------------------------
