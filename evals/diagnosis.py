@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from copilot.language import fold
+from copilot.language import fold, in_script
 from evals.cases import ConversationCase
 from evals.figures import Scored, meanings, owner_of
 from knowledge.model import ClientKnowledge
@@ -116,10 +116,10 @@ def _subjects(
     ranked = sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     for about, found in ranked[:_MOST_SUBJECTS]:
         article = own.articles.get(about) if own else None
-        needs_words = article is not None and harm in _ARTICLE_HARMS
-        words = (
-            _unspoken(found, f"{article.title} {article.body}", everyday) if needs_words and article else ()
-        )
+        words: tuple[str, ...] = ()
+        if own is not None and article is not None and harm in _ARTICLE_HARMS:
+            unspoken = _unspoken(found, f"{article.title} {article.body}", everyday)
+            words = tuple(in_script(word, own.settings.language) for word in unspoken)
         yield Subject(about, article.title if article else "", tuple(map(_key, found)), words)
 
 

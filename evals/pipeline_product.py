@@ -108,14 +108,14 @@ class PipelineProduct:
         model = f"{self.settings.llm_base_url}|{self.settings.llm_model}|{self.settings.embedding_model}"
         return f"{self.name}|{code_identity()}|{model}"
 
-    def _assembled(self, world: World) -> Copilot:
-        settings = self.settings.model_copy(update={"data_dir": world.data_dir, "threads": 1})
+    def _assembled(self, world: World, threads: int | None = 1) -> Copilot:
+        settings = self.settings.model_copy(update={"data_dir": world.data_dir, "threads": threads})
         return assemble(settings)
 
     def prepare(self, world: World) -> str:
         """Import every folder of the world; only changed passages are embedded. Raise DataSetError."""
         world.data_dir.mkdir(parents=True, exist_ok=True)
-        copilot = self._assembled(world)
+        copilot = self._assembled(world, threads=self.settings.threads)  # nothing else runs during an import
         for folder in (*world.folders.values(), *self._document_folders(world)):
             report = copilot.knowledge.import_folder(folder)
             if report.errors:

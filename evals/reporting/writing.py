@@ -293,13 +293,22 @@ def _junit(report: Report) -> bytes:
     return content
 
 
+def _json(summary: Summary) -> bytes:
+    return (json.dumps(summary.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def baseline_of(summary: Summary) -> Summary:
+    """Return what a comparison needs and nothing that anybody said: small enough to be committed."""
+    cases = tuple(case.model_copy(update={"answer": None, "why": ()}) for case in summary.cases)
+    return summary.model_copy(update={"cases": cases, "slices": {}, "latency_ms": {}, "problems": ()})
+
+
 def write_report(report: Report, folder: Path) -> None:
-    """Write report.html, report.md, junit.xml and report.json into `folder`, each replaced at once."""
+    """Write report.html, .md and .json, junit.xml and baseline.json into `folder`, each replaced at once."""
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
-        "report.json": (
-            json.dumps(report.summary.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-        ).encode(),
+        "report.json": _json(report.summary),
+        "baseline.json": _json(baseline_of(report.summary)),
         "report.md": _markdown(report).encode(),
         "junit.xml": _junit(report),
         "report.html": _page(report).encode(),

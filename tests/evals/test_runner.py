@@ -90,6 +90,7 @@ def test_a_report_is_written_in_four_forms_with_the_contracts_shape(data_set: Pa
         "report.md",
         "report.json",
         "junit.xml",
+        "baseline.json",
     }
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert set(report["figures"]["missed_emergency"]) == {"value", "n", "low", "high"}
@@ -195,7 +196,7 @@ def test_a_baseline_shows_what_broke_and_a_gate_can_forbid_it(data_set: Path, tm
     gate = tmp_path / "gate.yaml"
     gate.write_text("broken: {missing_fact: 0}\n", "utf-8")
     worse = FakeProduct(TableAssistant({}), name="worse")
-    baseline = tmp_path / "before" / "report.json"
+    baseline = tmp_path / "before" / "baseline.json"
     outcome = evaluate([data_set], tmp_path / "after", worse, options(tmp_path, baseline=baseline, gate=gate))
     assert outcome.comparison is not None
     change = next(change for change in outcome.comparison.harms if change.figure == "missing_fact")
