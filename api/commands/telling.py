@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.rule import Rule
 
+from api.flow import flow
 from copilot.answer import Alert, Answer, Check, Escalation, Precedent, Promise, Suggestion
 from copilot.conversation import Role
 from copilot.demo.replay import Step
@@ -20,21 +20,21 @@ _WHO: dict[Role, str] = {
     "system": "[dim]system[/]  ",
 }
 _VERDICTS = {"allowed": "green", "needs_approval": "yellow", "forbidden": "red"}
-_INDENT = (0, 0, 0, 4)
+_INDENT = 4
 
 
 def tell_case(console: Console, case: RecordedCase, steps: Iterable[Step], answer: Answer) -> None:
     """Print one case."""
     title = " / ".join(escape(case.title[key]) for key in ("en", "zh-Hans") if key in case.title)
     console.print(Rule(f"[bold]Case {case.case}[/] · {title}", align="left"))
-    console.print(f"[dim]client {case.request.client_id}, agent {case.request.agent.tier}[/]")
-    console.print("[bold]What must happen[/]")
+    flow(console, f"[dim]client {case.request.client_id}, agent {case.request.agent.tier}[/]")
+    flow(console, "[bold]What must happen[/]")
     for expected in case.expect:
-        console.print(Padding(f"· {escape(expected)}", _INDENT))
+        flow(console, f"· {escape(expected)}", _INDENT)
     for earlier in case.earlier:
         first = next((turn.text for turn in earlier.turns if turn.role == "customer"), "")
-        console.print(f"[dim]earlier, {earlier.now:%Y-%m-%d %H:%M}: {escape(first)}[/]")
-    console.print("[bold]Replay[/]")
+        flow(console, f"[dim]earlier, {earlier.now:%Y-%m-%d %H:%M}: {escape(first)}[/]")
+    flow(console, "[bold]Replay[/]")
     for step in steps:
         tell_step(console, step)
     if case.request.draft is not None:
@@ -46,7 +46,7 @@ def tell_case(console: Console, case: RecordedCase, steps: Iterable[Step], answe
 def tell_step(console: Console, step: Step) -> None:
     """Print one turn, and beneath it what appears beside the chat at once."""
     time = f"{step.turn.at:%H:%M:%S} " if step.turn.at is not None else ""
-    console.print(f"  {time}{_WHO[step.turn.role]} {escape(step.turn.text)}")
+    flow(console, f"  {time}{_WHO[step.turn.role]} {escape(step.turn.text)}")
     for alert in step.alerts:
         _tell_alert(console, alert)
     for check in step.checks:
@@ -57,21 +57,22 @@ def tell_step(console: Console, step: Step) -> None:
 
 def tell_advice(console: Console, answer: Answer) -> None:
     """Print suggestions or the abstention, precedents, and the escalation draft."""
-    console.print(
-        "[bold]Advice[/]" + (f" [dim](degraded: {', '.join(answer.degraded)})[/]" if answer.degraded else "")
+    flow(
+        console,
+        "[bold]Advice[/]" + (f" [dim](degraded: {', '.join(answer.degraded)})[/]" if answer.degraded else ""),
     )
     if answer.facts:
         known = " · ".join(f"{fact.slot} {fact.value}" for fact in answer.facts)
-        console.print(Padding(f"[dim]known:[/] {escape(known)}", _INDENT))
+        flow(console, f"[dim]known:[/] {escape(known)}", _INDENT)
     for number, suggestion in enumerate(answer.suggestions, 1):
         _tell_suggestion(console, number, suggestion)
     if answer.abstained is not None:
-        console.print(Padding(f"[yellow]not in the knowledge:[/] {escape(answer.abstained.reason)}", _INDENT))
-        console.print(Padding(f"say: {escape(answer.abstained.say)}", _INDENT))
+        flow(console, f"[yellow]not in the knowledge:[/] {escape(answer.abstained.reason)}", _INDENT)
+        flow(console, f"say: {escape(answer.abstained.say)}", _INDENT)
         if answer.abstained.collect:
-            console.print(Padding(f"collect: {escape('、'.join(answer.abstained.collect))}", _INDENT))
+            flow(console, f"collect: {escape('、'.join(answer.abstained.collect))}", _INDENT)
     if not answer.suggestions and answer.abstained is None and answer.alerts:
-        console.print(Padding("[dim]no suggestion beside the protocol[/]", _INDENT))
+        flow(console, "[dim]no suggestion beside the protocol[/]", _INDENT)
     _tell_precedents(console, answer.precedents)
     if answer.escalation is not None:
         _tell_escalation(console, answer.escalation)
@@ -85,73 +86,68 @@ def tell_summary(console: Console, cases: int, seconds: float) -> None:
 def _tell_alert(console: Console, alert: Alert) -> None:
     colour = "bold white on red" if alert.level == "emergency" else "bold black on yellow"
     services = " ".join(alert.services)
-    console.print(
-        Padding(
-            f"[{colour}] {alert.level.upper()} [/] {alert.category} · {services} · “{escape(alert.quote)}”",
-            _INDENT,
-        )
+    flow(
+        console,
+        f"[{colour}] {alert.level.upper()} [/] {alert.category} · {services} · “{escape(alert.quote)}”",
+        _INDENT,
     )
-    console.print(Padding(f"[bold]say now:[/] {escape(alert.protocol.say)}", _INDENT))
+    flow(console, f"[bold]say now:[/] {escape(alert.protocol.say)}", _INDENT)
     for step in alert.protocol.steps:
-        console.print(Padding(f"→ {escape(step)}", _INDENT))
+        flow(console, f"→ {escape(step)}", _INDENT)
     if alert.protocol.never_say:
-        console.print(Padding(f"[red]never:[/] {escape(' / '.join(alert.protocol.never_say))}", _INDENT))
+        flow(console, f"[red]never:[/] {escape(' / '.join(alert.protocol.never_say))}", _INDENT)
 
 
 def _tell_check(console: Console, check: Check) -> None:
     label = f" ({check.label})" if check.label else ""
     missing = f" · missing: {', '.join(check.missing)}" if check.missing else ""
-    console.print(
-        Padding(f"[yellow]check[/] {check.kind}{label}: {escape(check.message)}{escape(missing)}", _INDENT)
-    )
+    flow(console, f"[yellow]check[/] {check.kind}{label}: {escape(check.message)}{escape(missing)}", _INDENT)
 
 
 def _tell_promise(console: Console, promise: Promise) -> None:
     due = f"due {promise.due_at:%Y-%m-%d %H:%M}" if promise.due_at is not None else "no time named"
-    console.print(Padding(f"[magenta]promise[/] {escape(promise.action)} · {due}", _INDENT))
+    flow(console, f"[magenta]promise[/] {escape(promise.action)} · {due}", _INDENT)
 
 
 def _tell_draft(console: Console, draft: str, answer: Answer) -> None:
-    console.print(f"  [blue]draft[/]    {escape(draft)}")
+    flow(console, f"  [blue]draft[/]    {escape(draft)}")
     for check in answer.checks:
         if check.where == "draft":
             _tell_check(console, check)
 
 
 def _tell_suggestion(console: Console, number: int, suggestion: Suggestion) -> None:
-    console.print(
-        Padding(
-            f"[bold green]{number}. {escape(suggestion.title)}[/] [dim]{suggestion.authority}, "
-            f"confidence {suggestion.confidence:.2f}[/]",
-            _INDENT,
-        )
+    flow(
+        console,
+        f"[bold green]{number}. {escape(suggestion.title)}[/] [dim]{suggestion.authority}, "
+        f"confidence {suggestion.confidence:.2f}[/]",
+        _INDENT,
     )
-    inner = (0, 0, 0, 7)
-    console.print(Padding(f"reply: {escape(suggestion.reply)}", inner))
+    inner = 7
+    flow(console, f"reply: {escape(suggestion.reply)}", inner)
     for step in suggestion.steps:
-        console.print(Padding(f"→ {escape(step)}", inner))
+        flow(console, f"→ {escape(step)}", inner)
     for action in suggestion.actions:
         amount = f" {action.amount:g} {action.currency or ''}".rstrip() if action.amount is not None else ""
         to = f" → {action.escalate_to}" if action.escalate_to else ""
         colour = _VERDICTS[action.verdict]
-        console.print(Padding(f"[{colour}]{action.verdict}[/] {action.action}{amount}{escape(to)}", inner))
+        flow(console, f"[{colour}]{action.verdict}[/] {action.action}{amount}{escape(to)}", inner)
     for citation in suggestion.citations:
         source = f"{citation.article_id}@{citation.version}"
-        console.print(Padding(f"[dim]{escape(source)} “{escape(citation.quote)}”[/]", inner))
+        flow(console, f"[dim]{escape(source)} “{escape(citation.quote)}”[/]", inner)
 
 
 def _tell_precedents(console: Console, precedents: Iterable[Precedent]) -> None:
     for precedent in precedents:
-        console.print(
-            Padding(
-                f"[dim]precedent {escape(precedent.case_id)}: {escape(precedent.situation)} → "
-                f"{escape(precedent.what_was_done)} → {escape(precedent.outcome)}[/]",
-                _INDENT,
-            )
+        flow(
+            console,
+            f"[dim]precedent {escape(precedent.case_id)}: {escape(precedent.situation)} → "
+            f"{escape(precedent.what_was_done)} → {escape(precedent.outcome)}[/]",
+            _INDENT,
         )
 
 
 def _tell_escalation(console: Console, escalation: Escalation) -> None:
     by = f", respond by {escalation.respond_by:%Y-%m-%d %H:%M}" if escalation.respond_by is not None else ""
-    console.print(f"[bold]Escalation draft[/] {escalation.priority} to {escape(escalation.to)}{by}")
-    console.print(Padding(escape(escalation.text), _INDENT))
+    flow(console, f"[bold]Escalation draft[/] {escalation.priority} to {escape(escalation.to)}{by}")
+    flow(console, escape(escalation.text), _INDENT)
