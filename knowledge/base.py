@@ -30,13 +30,17 @@ from knowledge.model import (
     PrecedentHit,
     SearchQuery,
 )
-from knowledge.search import ArticleIndex, PrecedentIndex
+from knowledge.neighbours import ChromaIndex, Neighbours
+from knowledge.search import ArticleIndex, Corpus, PrecedentIndex
 from knowledge.store import versions
 from knowledge.store.engine import reading, writing
 from knowledge.store.vectors import stored_vectors, text_hash
 from knowledge.store.versions import Change, UnknownArticleError, UnknownClientError
 
 __all__ = ["KnowledgeBase", "UnknownArticleError", "UnknownClientError"]
+
+# Below it an exact scan is as fast as Chroma and misses nothing (docs/decisions/0010-vector-index.md).
+APPROXIMATE_FROM = 50_000
 
 
 class ForeignKnowledgeError(AssertionError):
@@ -59,10 +63,14 @@ class KnowledgeBase:
     Methods that take a client raise UnknownClientError where it has no knowledge.
     """
 
-    def __init__(self, engine: Engine, embedder: Embedder, index_dir: Path) -> None:
+    def __init__(
+        self, engine: Engine, embedder: Embedder, index_dir: Path, approximate_from: int = APPROXIMATE_FROM
+    ) -> None:
+        """`index_dir` holds Chroma's indexes of clients with at least `approximate_from` entries."""
         self._engine = engine
         self._embedder = CachedQueries(embedder)
         self._index_dir = index_dir
+        self._approximate_from = approximate_from
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
         self._snapshots: dict[str, _Snapshot] = {}
@@ -156,19 +164,23 @@ class KnowledgeBase:
             knowledge = versions.knowledge_of(connection, client_id)
         entries = entries_of(knowledge.articles, knowledge.passages.values())
         cases = tuple(knowledge.precedents.values())
+        matrix = self._vectors(client_id, [entry.text for entry in entries])
         snapshot = _Snapshot(
             client_id=client_id,
             knowledge=knowledge,
             articles=ArticleIndex(
-                knowledge.articles,
-                knowledge.passages,
-                entries,
-                self._vectors(client_id, [entry.text for entry in entries]),
+                Corpus(knowledge.articles, knowledge.passages, entries, matrix),
+                neighbours=self._neighbours(client_id, matrix),
             ),
             precedents=PrecedentIndex(cases, self._vectors(client_id, [case_text(case) for case in cases])),
         )
         self._snapshots[client_id] = snapshot
         return snapshot
+
+    def _neighbours(self, client_id: str, matrix: Vectors) -> Neighbours | None:
+        if len(matrix) < self._approximate_from:
+            return None
+        return ChromaIndex(self._index_dir / client_id, client_id, matrix)
 
     def _vectors(self, client_id: str, texts: Sequence[str]) -> Vectors:
         """Return the texts' vectors, shape (n, dimensions); embed what another embedder left missing."""

@@ -26,6 +26,7 @@ from knowledge.model import (
     PrecedentHit,
     SearchQuery,
 )
+from knowledge.neighbours import Neighbours
 from knowledge.text import tokens
 
 
@@ -42,6 +43,8 @@ HYBRID = Blend()
 NEXT_WEIGHT = 0.2
 NEXT_COUNT = 2
 MAX_PASSAGES = 40
+# From each half of the search, where not every entry is compared.
+CANDIDATES = 400
 Scores = NDArray[np.float32]
 
 
@@ -54,22 +57,29 @@ class _Scored:
     lexical: Scores
 
 
-class ArticleIndex:
-    """A client's articles, searchable. Immutable, safe between threads."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """What is searched: one row of `matrix` (unit vectors, float32) for each entry."""
 
-    def __init__(
-        self,
-        articles: Mapping[str, Article],
-        passages: Mapping[str, Passage],
-        entries: Sequence[Entry],
-        matrix: Vectors,
-        blend: Blend = HYBRID,
-    ) -> None:
+    articles: Mapping[str, Article]
+    passages: Mapping[str, Passage]
+    entries: Sequence[Entry]
+    matrix: Vectors
+
+
+class ArticleIndex:
+    """A client's articles, searchable. Immutable, safe between threads.
+
+    `neighbours` narrows the search to candidates; without it every entry is compared.
+    """
+
+    def __init__(self, corpus: Corpus, blend: Blend = HYBRID, neighbours: Neighbours | None = None) -> None:
+        self._articles = tuple(corpus.articles.values())
+        self._passages = corpus.passages
+        self._entries = tuple(corpus.entries)
+        self._matrix = corpus.matrix
         self._blend = blend
-        self._articles = tuple(articles.values())
-        self._passages = passages
-        self._entries = tuple(entries)
-        self._matrix = matrix
+        self._neighbours = neighbours
         self._lexical = Lexical([entry.text for entry in self._entries])
         number = {article.id: index for index, article in enumerate(self._articles)}
         self._owner = np.array([number[entry.article_id] for entry in self._entries], np.int64)
@@ -82,6 +92,7 @@ class ArticleIndex:
         if not self._entries or not valid.any():
             return ()
         scored = self._score(query, valid[self._owner])
+        valid = valid & np.isin(np.arange(len(valid)), self._owner[np.isfinite(scored.hybrid)])
         by_article = self._article_scores(scored.hybrid)
         ranked = [index for index in np.argsort(-by_article, kind="stable")[: limit + 1] if valid[index]]
         return tuple(
@@ -92,12 +103,27 @@ class ArticleIndex:
         )
 
     def _score(self, query: SearchQuery, valid: NDArray[np.bool_]) -> _Scored:
-        dense = self._matrix @ query.vector
         lexical = self._lexical.scores(query.parts)
+        if self._neighbours is None:
+            dense = self._matrix @ query.vector
+        else:
+            dense, valid = self._narrowed(self._neighbours, query, lexical, valid)
         blend = self._blend
         hybrid = blend.dense * _min_max(dense, valid) + blend.lexical * _min_max(lexical, valid)
         hybrid = np.where(valid, hybrid / (blend.dense + blend.lexical), -np.inf).astype(np.float32)
         return _Scored(hybrid, dense, lexical)
+
+    def _narrowed(
+        self, neighbours: Neighbours, query: SearchQuery, lexical: Scores, valid: NDArray[np.bool_]
+    ) -> tuple[Scores, NDArray[np.bool_]]:
+        """Return the cosines of the candidates (0 elsewhere), and which valid entries are candidates."""
+        by_words = np.argpartition(-lexical, min(CANDIDATES, len(lexical) - 1))[:CANDIDATES]
+        rows = np.union1d(neighbours.nearest(query.vector, CANDIDATES), by_words)
+        dense = np.zeros(len(self._entries), np.float32)
+        dense[rows] = self._matrix[rows] @ query.vector
+        near = np.zeros(len(self._entries), bool)
+        near[rows] = True
+        return dense, (valid & near if (valid & near).any() else valid)
 
     def _article_scores(self, hybrid: Scores) -> Scores:
         """Return every article's score, shape (articles,): its best entry and a share of the next ones."""
@@ -108,7 +134,8 @@ class ArticleIndex:
         total = best.copy()
         for rank in range(1, NEXT_COUNT + 1):
             has = starts + rank < ends
-            total[has] += NEXT_WEIGHT / NEXT_COUNT * hybrid[descending[starts[has] + rank]]
+            following = hybrid[descending[starts[has] + rank]]
+            total[has] += NEXT_WEIGHT / NEXT_COUNT * np.where(np.isfinite(following), following, 0)
         return np.asarray(total / (1 + NEXT_WEIGHT), np.float32)
 
     def _runner_up(self, ranked: Sequence[int], index: int, scores: Scores) -> float:
@@ -140,7 +167,7 @@ class ArticleIndex:
                 lexical=float(scored.lexical[at]),
             )
             for at in ranked
-            if (passage_id := self._entries[at].passage_id) is not None
+            if (passage_id := self._entries[at].passage_id) is not None and np.isfinite(scored.hybrid[at])
         )
         return tuple(hit for hit, _ in zip(hits, range(MAX_PASSAGES), strict=False))
 

@@ -26,7 +26,7 @@ from knowledge.entries import entries_of
 from knowledge.model import Article, SearchQuery
 from knowledge.passages import passages_of
 from knowledge.reading.articles import article_of
-from knowledge.search import HYBRID, ArticleIndex, Blend
+from knowledge.search import HYBRID, ArticleIndex, Blend, Corpus
 
 SETS = ("star", "cmrc_dev", "drcd_dev", "dstc10")
 SYSTEMS = {"hybrid": HYBRID, "dense": Blend(1.0, 0.0), "bm25": Blend(0.0, 1.0)}
@@ -86,7 +86,7 @@ def measure(name: str, folder: Path, embedder: Embedder) -> Iterator[Result]:
     queries = [query_of(case, embedder) for case in cases]
     by_id = {passage.id: passage for passage in passages}
     for system, blend in SYSTEMS.items():
-        index = ArticleIndex(articles, by_id, entries, matrix, blend)
+        index = ArticleIndex(Corpus(articles, by_id, entries, matrix), blend)
         ranks = [rank(index, query, case) for query, case in zip(queries, cases, strict=True)]
         yield _result(name, system, ranks)
 

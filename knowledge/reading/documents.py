@@ -24,7 +24,7 @@ def _converter() -> MarkItDown:
 
     # Its default set reads a damaged pdf as if it were plain text.
     converter = MarkItDown(enable_builtins=False, enable_plugins=False)
-    for known in (DocxConverter(), PdfConverter(), HtmlConverter()):
+    for known in (DocxConverter(), PdfConverter(), HtmlConverter()):  # type: ignore[no-untyped-call]
         converter.register_converter(known)
     return converter
 

@@ -10,7 +10,11 @@ from knowledge.passages import passages_of
 from knowledge.reading.folder import read_folder
 from tests.knowledge.folders import CASES, lulu, write
 
-FAQ = '编号,问题,标准答案,分类,生效日期\nQ1,多久到账？,3个工作日,退款,2026-01-01\nQ2,能开票吗？,"能，在订单页申请",发票,\n'
+FAQ = (
+    "编号,问题,标准答案,分类,生效日期\n"
+    "Q1,多久到账？,3个工作日,退款,2026-01-01\n"
+    'Q2,能开票吗？,"能，在订单页申请",发票,\n'
+)
 
 
 def workbook(rows: list[list[object]], merge: str | None = None) -> bytes:
