@@ -18,7 +18,7 @@ from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.signals.material import Material, material
 from copilot.signals.numerals import parse_number, plain
-from copilot.signals.text import Span, all_clauses
+from copilot.signals.text import MAX_CHARACTERS, Span, all_clauses
 from copilot.signals.times import TimeMention, find_times
 
 # Earlier slots win where two would take the same characters (a phone is no order number).
@@ -43,7 +43,6 @@ _CURRENCIES = {
     "eur": "EUR", "euros": "EUR", "欧元": "EUR",
     "£": "GBP", "gbp": "GBP", "pounds": "GBP", "英镑": "GBP", "日元": "JPY",
 }  # fmt: skip
-MAX_TURN_CHARACTERS = 20_000  # beyond this a turn is a pasted log; its head tells what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _unique(facts: list[Fact]) -> tuple[Fact, ...]:
 
 
 def _of_turn(turn: Turn, conversation: Conversation, zone: str) -> Iterator[Fact]:
-    text = turn.text[:MAX_TURN_CHARACTERS]
+    text = turn.text[:MAX_CHARACTERS]
     source = material("facts")
     times = find_times(text, turn.at or conversation.now, zone)
     taken: list[tuple[int, int]] = []
@@ -122,10 +121,8 @@ def _identifier_value(slot: str, words: str) -> str:
 
 
 def _asked(conversation: Conversation, turn: Turn) -> _Asked:
-    before = next(
-        (t.text for t in reversed(conversation.turns[: turn.index]) if t.role == "agent"),
-        "",
-    )
+    earlier = (conversation.turns[index] for index in range(turn.index - 1, -1, -1))
+    before = next((said.text for said in earlier if said.role == "agent"), "")
     return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
 
 

@@ -11,7 +11,7 @@ from copilot.answer import Check
 from copilot.conversation import Conversation
 from copilot.language import fold
 from copilot.signals.material import material
-from copilot.signals.text import sentences
+from copilot.signals.text import MAX_CHARACTERS, sentences
 from knowledge.model import ClientSettings
 
 
@@ -78,7 +78,7 @@ def _client_rules(settings: ClientSettings) -> tuple[_Rule, ...]:
 
 def _in_text(text: str, turn_index: int | None, rules: tuple[_Rule, ...]) -> Iterator[Check]:
     said: set[str] = set()
-    for sentence in sentences(text):
+    for sentence in sentences(text[:MAX_CHARACTERS]):
         for rule in rules:
             found = rule.pattern.search(sentence.folded)
             if found is None or rule.message in said or _is_negated(sentence.folded[: found.start()]):

@@ -15,7 +15,7 @@ from datetime import datetime
 from copilot.answer import Promise
 from copilot.conversation import Conversation
 from copilot.signals.material import material
-from copilot.signals.text import Span, clauses, sentences
+from copilot.signals.text import MAX_CHARACTERS, Span, clauses, sentences
 from copilot.signals.times import DAY_END, TimeMention, find_times
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -68,6 +68,7 @@ def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, .
 
 def find_promise_in(text: str, said_at: datetime, timezone: str) -> tuple[FoundPromise, ...]:
     """Return the promises of one agent's text. `said_at` is aware."""
+    text = text[:MAX_CHARACTERS]
     times = find_times(text, said_at, timezone)
     found: list[FoundPromise] = []
     for sentence in sentences(text):

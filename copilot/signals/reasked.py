@@ -9,10 +9,12 @@ from copilot.answer import Check, Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.signals.material import material
-from copilot.signals.text import Span, sentences
+from copilot.signals.text import MAX_CHARACTERS, Span, sentences
 
 # A problem is told when the customer wrote at least this much about it (a greeting is shorter).
 _TOLD_CHARACTERS = 12
+# How many turns back a question counts as asked before.
+_REMEMBERED = 30
 # Slots of which a conversation names many: only a repeated question for the same one is a re-asking,
 # so a later question (when did the second parcel come?) must not be blamed.
 _MANY_VALUED = frozenset({"time", "place", "amount", "people"})
@@ -31,7 +33,9 @@ def find_reasked(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Che
 
 def asked_slots(text: str) -> tuple[str, ...]:
     """Return the slots that `text` asks the customer for."""
-    return tuple(dict.fromkeys(slot for sentence in sentences(text) for slot in _slots_of(sentence)))
+    return tuple(
+        dict.fromkeys(slot for sentence in sentences(text[:MAX_CHARACTERS]) for slot in _slots_of(sentence))
+    )
 
 
 def _in_text(
@@ -39,7 +43,7 @@ def _in_text(
 ) -> Iterator[Check]:
     before = conversation.turns if turn_index is None else conversation.turns[:turn_index]
     seen: set[str] = set()
-    for sentence in sentences(text):
+    for sentence in sentences(text[:MAX_CHARACTERS]):
         for slot in _slots_of(sentence):
             known = _known(slot, before, facts)
             if known is not None and slot not in seen:
@@ -72,16 +76,24 @@ def _known(slot: str, before: Sequence[Turn], facts: Sequence[Fact]) -> Fact | N
 
 
 def _asked_before(slot: str, before: Sequence[Turn]) -> bool:
-    return any(slot in asked_slots(turn.text) for turn in before if turn.role == "agent")
+    return any(slot in asked_slots(turn.text) for turn in before[-_REMEMBERED:] if turn.role == "agent")
 
 
 def _told_problem(before: Sequence[Turn]) -> Fact | None:
-    told = [turn for turn in before if turn.role == "customer" and len(turn.text.strip()) >= _TOLD_CHARACTERS]
+    told = [
+        turn
+        for turn in before[-_REMEMBERED:]
+        if turn.role == "customer" and len(turn.text.strip()) >= _TOLD_CHARACTERS
+    ]
     return _as_fact("problem", told[-1]) if told else None
 
 
 def _told_injury(before: Sequence[Turn]) -> Fact | None:
-    told = [turn for turn in before if turn.role == "customer" and _matches("given_injury", fold(turn.text))]
+    told = [
+        turn
+        for turn in before[-_REMEMBERED:]
+        if turn.role == "customer" and _matches("given_injury", fold(turn.text))
+    ]
     return _as_fact("injury", told[-1]) if told else None
 
 

@@ -7,6 +7,7 @@ import re
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.signals.material import material
+from copilot.signals.text import MAX_CHARACTERS
 from copilot.signals.unanswered import open_questions
 
 _BETWEEN = re.compile(r"[\s,，。.!！~～、;；:：…·^_()（）\-—'\"“”]+")
@@ -27,6 +28,8 @@ def needs_no_answer(conversation: Conversation) -> bool:
 
 def is_small_talk(text: str) -> bool:
     """Whether nothing but greetings, thanks, assent, misdials and leave-taking stands in `text`."""
+    if len(text) > MAX_CHARACTERS:
+        return False
     folded = fold(text).strip()
     if not folded:
         return True

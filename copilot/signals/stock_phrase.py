@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from copilot.language import fold
 from copilot.signals.facts import find_facts
 from copilot.signals.material import material
 from copilot.signals.reasked import asked_slots
-from copilot.signals.text import Span, all_clauses
+from copilot.signals.text import MAX_CHARACTERS, Span, all_clauses
 from copilot.signals.times import find_times
 
 _FILLERS = (
@@ -34,6 +35,9 @@ _SUBSTANCES = (
 )  # fmt: skip
 # What a customer can check by itself; an act or a rule alone may still be empty.
 _FIRM = frozenset({"quantity", "time", "person", "path", "refusal", "answer"})
+_GREETING_CHARACTERS = 60
+# How far back the customer's words make a reply an echo or a question superfluous.
+_CONTEXT_TURNS = 12
 # Any moment will do: only whether a time is named matters here, not when it ends.
 _ANY_MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -59,10 +63,11 @@ class ClauseReading:
 
 def label_reply(text: str, context: Sequence[Turn] | Sequence[str], facts: Sequence[Fact] = ()) -> ReplyLabel:
     """Return whether `text` is stock, mixed or substantive after `context` (turns or their texts)."""
-    said = tuple(turn.text if isinstance(turn, Turn) else turn for turn in context)
+    text = text[:MAX_CHARACTERS]
+    said = tuple(_text_of(turn)[:MAX_CHARACTERS] for turn in context[-_CONTEXT_TURNS:])
     readings = read_clauses(text, said)
     has = _has(readings)
-    values = features(text, said, facts)
+    values = _features(text, said, facts, readings)
     label: StockLabel
     if _score("substance", values) < 0:
         label = "stock"
@@ -78,21 +83,37 @@ def check_replies(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Ch
     for turn in conversation.turns:
         if turn.role != "agent" or not turn.text.strip():
             continue
-        known = [fact for fact in facts if fact.turn_index < turn.index]
-        label = label_reply(turn.text, conversation.turns[: turn.index], known)
+        known = facts[: bisect_left(facts, turn.index, key=_turn_index)]
+        label = label_reply(turn.text, context_of(conversation, turn.index), known)
         in_a_row = in_a_row + 1 if label.label == "stock" and not is_greeting(turn.text) else 0
         checks += _checks(turn.text, turn.index, label, in_a_row)
     if conversation.draft and conversation.draft.strip():
-        label = label_reply(conversation.draft, conversation.turns, facts)
+        label = label_reply(conversation.draft, context_of(conversation), facts)
         in_a_row = in_a_row + 1 if label.label == "stock" else 0
         checks += _checks(conversation.draft, None, label, in_a_row)
     return tuple(checks)
 
 
+def context_of(conversation: Conversation, turn_index: int | None = None) -> tuple[Turn, ...]:
+    """Return the turns that a reply at `turn_index` (None: the draft) is read against."""
+    end = len(conversation.turns) if turn_index is None else turn_index
+    return conversation.turns[max(0, end - _CONTEXT_TURNS) : end]
+
+
+def _turn_index(fact: Fact) -> int:
+    return fact.turn_index
+
+
+def _text_of(turn: Turn | str) -> str:
+    return turn.text if isinstance(turn, Turn) else turn
+
+
 def is_greeting(text: str) -> bool:
     """Whether an opening is all that stands here (您好，请问有什么可以帮您？): empty, and in order."""
     return bool(
-        re.fullmatch(material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text).strip())
+        re.fullmatch(
+            material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text[:200]).strip()
+        )
     )
 
 
@@ -100,7 +121,7 @@ def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int)
     if label.label == "substantive" or (turn_index is not None and is_greeting(text)):
         return []
     where = "draft" if turn_index is None else "turn"
-    quote = text.strip()
+    quote = text.strip()[:MAX_CHARACTERS]
     first = Check(
         kind="stock_phrase", where=where, turn_index=turn_index, quote=quote, label=label.label,
         missing=label.missing, message=_message(label),
@@ -194,7 +215,12 @@ def _is_echo(folded: str, known: str) -> bool:
 
 def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> dict[str, float]:
     """Return the named counts that the linear models weigh."""
-    readings = read_clauses(text, context)
+    return _features(text, context, facts, read_clauses(text, context))
+
+
+def _features(
+    text: str, context: Sequence[str], facts: Sequence[Fact], readings: Sequence[ClauseReading]
+) -> dict[str, float]:
     values = {"bias": 1.0}
     for kind in (*_SUBSTANCES, "quantity", "time", "person"):
         pure = sum(kind in reading.substance and not reading.filler for reading in readings)

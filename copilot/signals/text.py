@@ -19,6 +19,11 @@ _CLAUSE_END = re.compile(
 )
 
 
+# What is read of one turn. Longer ones are pasted logs: their head tells what they are, and an
+# answer within a millisecond must not depend on what a stranger pastes.
+MAX_CHARACTERS = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of `original`, `start`..`end`; `folded` is the same piece for matching."""

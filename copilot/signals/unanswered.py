@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from copilot.answer import Check
@@ -11,13 +11,25 @@ from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.signals.material import material
 from copilot.signals.numerals import CHINESE_NUMBER
-from copilot.signals.stock_phrase import label_reply
-from copilot.signals.text import Span, sentences
+from copilot.signals.stock_phrase import context_of, label_reply
+from copilot.signals.text import MAX_CHARACTERS, Span, sentences
 from copilot.signals.times import find_times
 
 # In the order in which they are read: "什么时候能退" asks when, although it could be read as whether.
 _KINDS = ("when", "how_much", "who", "where", "why", "how", "whether")
 _AMOUNT = re.compile(rf"\d|(?:{CHINESE_NUMBER})(?:元|块|折|成)|全额|全部|一半|免费|不收|不扣|free|full")
+
+
+# A question further back than this was dropped by the customer, or asked again since.
+_REMEMBERED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An agent's turn and whether it says nothing."""
+
+    turn: Turn
+    is_stock: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,18 @@ def find_unanswered(conversation: Conversation) -> tuple[Check, ...]:
 
 def open_questions(conversation: Conversation) -> tuple[OpenQuestion, ...]:
     """Return the questions without an answer so far, oldest first, those not replied to included."""
+    recent = conversation.turns[-_REMEMBERED:]
+    replies = tuple(_Reply(turn, _is_stock(turn, conversation)) for turn in recent if turn.role == "agent")
     found: list[OpenQuestion] = []
-    for turn in conversation.customer_turns:
-        replies = _replies_after(conversation, turn)
-        found += [q for q in questions_in(turn) if not _is_answered(q, replies, conversation)]
+    for turn in recent:
+        if turn.role == "customer":
+            later = [reply for reply in replies if reply.turn.index > turn.index]
+            found += [q for q in questions_in(turn) if not any(_answers(q, r, conversation) for r in later)]
     return tuple(found)
+
+
+def _is_stock(turn: Turn, conversation: Conversation) -> bool:
+    return label_reply(turn.text, context_of(conversation, turn.index)).label == "stock"
 
 
 def questions_in(turn: Turn) -> tuple[OpenQuestion, ...]:
@@ -52,7 +71,7 @@ def questions_in(turn: Turn) -> tuple[OpenQuestion, ...]:
 
 
 def _questions(turn: Turn) -> Iterator[OpenQuestion]:
-    for sentence in _pieces(turn.text):
+    for sentence in _pieces(turn.text[:MAX_CHARACTERS]):
         folded = sentence.folded + sentence.ending.replace("？", "?").strip()
         if _is_question(folded):
             yield OpenQuestion(turn.index, sentence.text, _kind(folded))
@@ -78,31 +97,23 @@ def _kind(folded: str) -> str:
     return next((kind for kind in _KINDS if _matches("asks", kind, folded)), "whether")
 
 
-def _replies_after(conversation: Conversation, question: Turn) -> tuple[Turn, ...]:
-    return tuple(t for t in conversation.turns[question.index + 1 :] if t.role == "agent")
-
-
-def _is_answered(question: OpenQuestion, replies: Sequence[Turn], conversation: Conversation) -> bool:
-    return any(_answers(question, reply, conversation) for reply in replies)
-
-
-def _answers(question: OpenQuestion, reply: Turn, conversation: Conversation) -> bool:
+def _answers(question: OpenQuestion, reply: _Reply, conversation: Conversation) -> bool:
     """Whether a reply has what the question asks for; a stock reply answers nothing."""
-    context = conversation.turns[: reply.index]
-    if label_reply(reply.text, context).label == "stock":
+    if reply.is_stock:
         return False
-    folded = fold(reply.text)
+    text = reply.turn.text[:MAX_CHARACTERS]
+    folded = fold(text)
     if question.asks == "when":
-        return any(t.due is not None for t in find_times(reply.text, reply.at or conversation.now, "UTC"))
+        return any(t.due is not None for t in find_times(text, reply.turn.at or conversation.now, "UTC"))
     if question.asks == "how_much":
         return _AMOUNT.search(folded) is not None
-    if _is_only_question(reply):
+    if _is_only_question(text):
         return False
     return _matches("answers", question.asks, folded) or _shares_words(question.quote, folded)
 
 
-def _is_only_question(reply: Turn) -> bool:
-    pieces = sentences(reply.text)
+def _is_only_question(text: str) -> bool:
+    pieces = sentences(text)
     return bool(pieces) and all(piece.ending in {"?", "？"} for piece in pieces)
 
 
