@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -17,8 +18,9 @@ from api.middleware.context import Context
 from api.middleware.credentials import Credentials
 from api.middleware.idempotency import IdempotentWrites
 from api.problems import register
-from api.routes import articles, assist, clients, documentation, health
+from api.routes import articles, assist, audit, clients, customers, documentation, health, tokens
 from api.service import Service, wire
+from api.upkeep import run_upkeep
 from copilot.assembly import Copilot
 from copilot.logs import configure
 
@@ -28,6 +30,9 @@ ROUTERS: tuple[RouterFactory, ...] = (
     assist.create_router,
     articles.create_router,
     clients.create_router,
+    customers.create_router,
+    tokens.create_router,
+    audit.create_router,
     health.create_router,
     documentation.create_router,
 )
@@ -91,8 +96,12 @@ def _surround(app: FastAPI, service: Service) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    stop = threading.Event()
+    threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
     yield
-    app.state.service.copilot.close()
+    stop.set()
+    service.copilot.close()
 
 
 def _version() -> str:

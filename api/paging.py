@@ -29,5 +29,19 @@ def read_cursor(cursor: str | None) -> str:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
-        wrong = FieldError(path="query.cursor", code="cursor", message="is no cursor of this service")
-        raise ApiError(422, "validation_failed", "1 field is not as expected.", (wrong,)) from error
+        raise _no_cursor() from error
+
+
+def read_number(cursor: str | None) -> int:
+    """Return the number that the cursor continues after, else 0. Raise ApiError for no cursor."""
+    text = read_cursor(cursor)
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise _no_cursor()
+    return int(text)
+
+
+def _no_cursor() -> ApiError:
+    wrong = FieldError(path="query.cursor", code="cursor", message="is no cursor of this service")
+    return ApiError(422, "validation_failed", "1 field is not as expected.", (wrong,))

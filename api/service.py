@@ -16,7 +16,11 @@ from copilot.access.idempotency import Idempotency
 from copilot.access.keys import Keys
 from copilot.access.rates import Rates
 from copilot.assembly import Copilot
+from copilot.privacy.erasure import Eraser, Erasure, KeptReplies, Retention
 from copilot.settings import Settings
+
+# Every store that keeps words of customers; a new one is added here.
+ERASERS: tuple[Eraser, ...] = (KeptReplies(),)
 
 
 class Metrics:
@@ -52,6 +56,7 @@ class Service:
     idempotency: Idempotency
     rates: Rates
     metrics: Metrics
+    retention: Retention
 
     @property
     def settings(self) -> Settings:
@@ -62,14 +67,18 @@ class Service:
 def wire(copilot: Copilot) -> Service:
     """Return the service around the product."""
     settings = copilot.settings
+    audit, replies = Audit(copilot.engine), Idempotency(copilot.engine)
     admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
     return Service(
         copilot=copilot,
         door=Door(Keys(copilot.engine), _token_secret(settings), admin_key or None),
-        audit=Audit(copilot.engine),
-        idempotency=Idempotency(copilot.engine),
+        audit=audit,
+        idempotency=replies,
         rates=Rates(settings.rate_per_minute, settings.client_rate_per_minute),
         metrics=Metrics(),
+        retention=Retention(
+            Erasure(copilot.engine, ERASERS), copilot.knowledge, audit, replies, settings.audit_days
+        ),
     )
 
 

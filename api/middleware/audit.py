@@ -15,6 +15,8 @@ from copilot.access.roles import Caller
 from copilot.logs import log
 
 _TARGET_CHARACTERS = 400
+# A customer who is to be forgotten is not remembered here.
+_UNNAMED = frozenset({"customer_id"})
 
 
 class Auditing:
@@ -49,7 +51,8 @@ class Auditing:
 
 def entry(scope: Scope, caller: Caller, status: int) -> Entry:
     """Return the entry of a call; its target is the path's own values, never a body or a query."""
-    target = "/".join(str(value) for value in scope.get("path_params", {}).values())
+    given = scope.get("path_params", {})
+    target = "/".join(str(value) for name, value in given.items() if name not in _UNNAMED)
     return Entry(
         at=datetime.now(UTC),
         caller=caller.id[:128],

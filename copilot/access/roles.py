@@ -22,7 +22,6 @@ Permission = Literal[
     "sidebar.mint",
     "audit.read",
     "privacy.erase",
-    "keys.manage",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))

@@ -1,4 +1,4 @@
-"""An application over a real database with a fake embedder and, where nothing else is said, a fake pipeline."""
+"""An application on a real database, with a fake embedder and (unless told otherwise) a fake pipeline."""
 
 from __future__ import annotations
 
