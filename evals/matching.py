@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 _DASHES = re.compile(r"[‐-―−〜～~]")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
+_DROPPED = re.compile(r"\s+|(?<=\d),(?=\d{3}(?!\d))")
 _NEGATED_CHINESE = re.compile(
     r"不(?!过|過|仅|僅|但|好意思|便|同|管|少)|没(?!问题|关系|事)|沒(?!問題|關係|事)"
     r"|无(?!论|忧)|無(?!論|憂)|未(?!来|來)"
@@ -54,7 +55,7 @@ def _squeeze(text: str) -> _Squeezed:
 
 def normalise(text: str) -> str:
     """Return `text` as it is compared: NFKC, casefolded, one dash, no white space, no 1,000 commas."""
-    return _squeeze(_level(text)).text
+    return _DROPPED.sub("", _level(text))
 
 
 def hits(text: str, alternatives: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from copilot.answer import Alert, Answer, Suggestion
@@ -100,9 +101,14 @@ def today_of(case: ConversationCase | RecordedCase, own: ClientKnowledge) -> dat
     return now_of(case).astimezone(ZoneInfo(own.settings.timezone)).date()
 
 
+@lru_cache(maxsize=8192)  # every case is compared with every article of the installation
+def _normal(text: str) -> str:
+    return normalise(text)
+
+
 def article_text(article: Article) -> str:
     """Return title and body as quotes are searched in."""
-    return normalise(f"{article.title}\n{article.body}")
+    return _normal(f"{article.title}\n{article.body}")
 
 
 def cited_ids(suggestion: Suggestion) -> tuple[str, ...]:
