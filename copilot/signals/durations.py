@@ -21,7 +21,8 @@ _LENGTH = (
 
 _ENGLISH_NUMBER = (
     r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty(?:[- ]four)?|thirty"
-    r"|forty[- ]eight|half an|couple of)"
+    r"|forty[- ]eight|half an|couple of"
+    r"|(?<=within )the(?= (?:hour|day|week))|(?<=in the )next(?= (?:hour|day)))"
 )
 
 
@@ -58,7 +59,8 @@ def _upper(low: str, high: str | None) -> float | None:
 
 
 _ENGLISH_WORDS = {
-    "half an": "0.5", "couple of": "2", "twenty-four": "24", "twenty four": "24", "forty-eight": "48",
+    "the": "1", "next": "1", "half an": "0.5", "couple of": "2",
+    "twenty-four": "24", "twenty four": "24", "forty-eight": "48",
     "forty eight": "48",
 }  # fmt: skip
 

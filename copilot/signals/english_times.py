@@ -34,7 +34,8 @@ _MONTHS = {
 
 
 _ENGLISH_CLOCK = (
-    r"(?:\d{1,2}(?::\d{2})?\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{1,2}:\d{2}|noon|midnight|\d{1,2}\s*o'?clock)"
+    r"(?:\d{1,2}(?::\d{2})?\s*(?:a\.?m\b\.?|p\.?m\b\.?)|\d{1,2}:\d{2}|noon|midnight|\d{1,2}\s*o'?clock"
+    r"|(?<=at )\d{1,2}(?=\s*(?:tonight|tomorrow|sharp|this|on\b)))"
 )
 
 

@@ -147,7 +147,8 @@ def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
     strong = _matches("promise", "act", folded)
     if time is not None:
         return _chinese_with_time(folded, time, agent, benefit, strong)
-    if not strong:
+    soon = bool(piece.times) and agent and benefit and not _matches("promise", "weak", folded)
+    if not (strong or soon):
         return False
     meant = bool(piece.times) or _matches("promise", "future", folded)
     if benefit:

@@ -34,7 +34,7 @@ _SUBSTANCES = (
     "english_rule",
 )  # fmt: skip
 # What a customer can check by itself; an act or a rule alone may still be empty.
-_FIRM = frozenset({"quantity", "time", "person", "path", "refusal", "answer"})
+_FIRM = frozenset({"quantity", "time", "person", "path", "english_path", "refusal", "answer"})
 _GREETING_CHARACTERS = 60
 # How far back the customer's words make a reply an echo or a question superfluous.
 _CONTEXT_TURNS = 12
@@ -69,7 +69,8 @@ def label_reply(text: str, context: Sequence[Turn] | Sequence[str], facts: Seque
     has = _has(readings)
     values = _features(text, said, facts, readings)
     label: StockLabel
-    if _score("substance", values) < 0:
+    # What is missing and nobody gave must be asked for: that alone moves the case on.
+    if _score("substance", values) < 0 and not values["asks_needed"]:
         label = "stock"
     else:
         label = "mixed" if _score("filler", values) > 0 else "substantive"
@@ -110,11 +111,9 @@ def _text_of(turn: Turn | str) -> str:
 
 def is_greeting(text: str) -> bool:
     """Whether an opening is all that stands here (您好，请问有什么可以帮您？): empty, and in order."""
-    return bool(
-        re.fullmatch(
-            material("stock_phrase").expanded("(?:<greeting>)[,。.!?~\\s]*"), fold(text[:200]).strip()
-        )
-    )
+    if len(text) > _GREETING_CHARACTERS:
+        return False
+    return material("stock_phrase").pattern("greeting").fullmatch(fold(text).strip()) is not None
 
 
 def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int) -> list[Check]:
@@ -286,6 +285,7 @@ def _totals(
         "empty_share": sum(reading.length for reading in empty) / total,
         "solid_share": sum(reading.length for reading in solid) / total,
         "asks_new": float(needed),
+        "asks_needed": float(needed and (bool(asked_slots(text)) or not empty)),
         "asks_known": float(known or (asks and _is_prodded(context))),
         "asks_generic": float(bool(source.pattern("substance", "generic_question").search(folded))),
         "echo": float(_is_echo(folded, fold(" ".join(context)))),
