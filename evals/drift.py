@@ -91,6 +91,8 @@ def _by_client(paths: Sequence[Path]) -> dict[str, list[str]]:
 
 
 def _shift(expected: Mapping[str, int], actual: Mapping[str, int]) -> Shift:
+    if not sum(expected.values()):
+        return Shift(index=0.0, reading="not evaluated")
     index = round(population_stability(expected, actual), 3)
     return Shift(
         index=index, reading="shifted" if index > _SHIFTED else "watch" if index > _WATCH else "stable"
@@ -103,6 +105,8 @@ def _most(counts: Iterable[Counter[str]]) -> set[str]:
 
 def _new_words(live: _Traffic, evaluated: _Traffic) -> tuple[str, ...]:
     """Words of at least two live conversations that no evaluated one has."""
+    if not evaluated.conversations:
+        return ()
     unseen = [(n, word) for word, n in live.terms.items() if n > 1 and word not in evaluated.terms]
     return tuple(word for _, word in sorted(unseen, key=lambda pair: (-pair[0], pair[1]))[:_NEW_WORDS])
 
@@ -121,10 +125,15 @@ def _client(name: str, live: _Traffic, evaluated: _Traffic) -> ClientDrift:
 
 
 def drift(live: Sequence[Path], evaluated: Sequence[Path]) -> Drift:
-    """Return the drift of each client that has live traffic; raises DataSetError for a missing path."""
+    """Return the drift of each client with live traffic, those without any evaluation first.
+
+    Raises DataSetError for a missing path.
+    """
     known = _by_client(evaluated)
     clients = [
         _client(name, _traffic(texts), _traffic(known.get(name, [])))
         for name, texts in _by_client(live).items()
     ]
-    return Drift(clients=tuple(sorted(clients, key=lambda row: (-row.topics.index, row.client))))
+    return Drift(
+        clients=tuple(sorted(clients, key=lambda row: (row.evaluated > 0, -row.topics.index, row.client)))
+    )

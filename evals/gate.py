@@ -24,6 +24,8 @@ from evals.comparison import Comparison
 from evals.figures import Figure, meanings
 from evals.results import Summary
 
+_MOST_NAMED = 5  # cases in one line; the report links to all of them
+
 
 class GateError(Exception):
     """The gate file cannot be used."""
@@ -62,9 +64,8 @@ class Failure:
         """Return one line for the terminal."""
         meaning = meanings().get(self.figure)
         title = meaning.title if meaning else self.figure
-        shown = ", ".join(self.cases[:8]) + (
-            f" and {len(self.cases) - 8} more" if len(self.cases) > 8 else ""
-        )
+        named, more = ", ".join(self.cases[:_MOST_NAMED]), len(self.cases) - _MOST_NAMED
+        shown = named + (f" and {more} more" if more > 0 else "")
         return f"{title}{f' ({self.where})' if self.where else ''}: {self.cause}" + (
             f": {shown}" if shown else ""
         )
@@ -134,9 +135,12 @@ def _over_changes(gate: Gate, comparison: Comparison | None) -> Iterator[Failure
             yield Failure(change.figure, "against the baseline", cause, change.broken)
 
 
+def _weight(failure: Failure) -> tuple[float, int, str, str]:
+    severity = meanings()[_harm_behind(failure.figure)].severity
+    return -severity, -len(failure.cases), failure.figure, failure.where
+
+
 def failures(gate: Gate, summary: Summary, comparison: Comparison | None) -> tuple[Failure, ...]:
     """Return every bound that does not hold, most severe harm first."""
     found = [*_over_all(gate, summary), *_over_slices(gate, summary), *_over_changes(gate, comparison)]
-    return tuple(
-        sorted(found, key=lambda f: (-meanings()[_harm_behind(f.figure)].severity, f.figure, f.where))
-    )
+    return tuple(sorted(found, key=_weight))

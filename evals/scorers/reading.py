@@ -157,6 +157,7 @@ def sources_of(
         *_authority_lines(own),
         *_settings_lines(own),
         *_known_to_case(case),
+        " ".join((*own.articles, *own.precedents)),
         " ".join(sorted(SERVICE_NUMBERS)),
     ]
     zone = ZoneInfo(own.settings.timezone)

@@ -31,3 +31,12 @@ def test_another_language_is_seen(tmp_path: Path) -> None:
     evaluated = write(tmp_path / "conversations.jsonl", ["取消费为什么扣我四块钱"] * 20, kind="resolve")
     live = write(tmp_path / "recorded.jsonl", ["why was I charged a fee"] * 20)
     assert drift([live], [evaluated]).clients[0].language.reading == "shifted"
+
+
+def test_a_client_that_nobody_evaluates_is_named_first(tmp_path: Path) -> None:
+    evaluated = write(
+        tmp_path / "conversations.jsonl", ["取消费为什么扣我四块钱"] * 5, kind="resolve", client="else"
+    )
+    live = write(tmp_path / "recorded.jsonl", ["取消费为什么扣我四块钱"] * 5)
+    found = drift([live], [evaluated]).clients[0]
+    assert (found.client, found.evaluated, found.topics.reading) == ("lulu", 0, "not evaluated")
