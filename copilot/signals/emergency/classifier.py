@@ -1,4 +1,4 @@
-"""The classifier layer: a calibrated linear model over the turn's vector, context, letters and rule words.
+"""The classifier layer: the mean of a linear model and a kernel machine over what a turn shows.
 
 No model server, no framework: the weights are data, the arithmetic is numpy.
 """
@@ -12,10 +12,12 @@ from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 
 from copilot.signals.emergency.features import (
     VECTOR_SIZE,
     FloatArray,
+    Grams,
     context_vector,
     grams,
 )
@@ -24,6 +26,7 @@ from copilot.signals.emergency.text import Normalised
 
 WEIGHTS = "weights.npz"
 GRAM_BUCKETS = 1 << 14
+_SHAPES = 3  # the features of `_shape`, last in a dense row
 # How loud each block of features is before training: found on validation batches (docs/emergencies.md).
 SCALES = {
     "vector": 6.0,
@@ -35,6 +38,11 @@ SCALES = {
     "grams": 6.0,
 }
 
+KERNEL_WIDTH = 3.0  # gamma of the Gaussian kernel, over unit vectors and rule words
+KERNEL_WORDS = 0.3  # how loud rule words are beside the vector inside the kernel
+KERNEL_SLOPE = 2.5  # from the machine's margin to a probability
+VECTOR_STEPS = 400  # support vectors are kept in steps of 1/400; entries of unit vectors stay below 0.31
+
 
 class ClassifierError(RuntimeError):
     """The weights cannot be read, or a vector does not fit them: the layer cannot run."""
@@ -45,7 +53,8 @@ class Weights:
     """What training leaves. Rows are features in the order of `dense_row`, then the gram buckets.
 
     `alert` and `severe` have shape (features + 1,), `category` (dense features + 1, categories);
-    the bias stands last.
+    the bias stands last. The kernel machine keeps its support vectors in rows like `kernel_row`, the
+    embedding in whole steps of 1/400, and one signed weight for each; `offset` is its bias.
     """
 
     word_classes: tuple[str, ...]
@@ -54,6 +63,10 @@ class Weights:
     alert: FloatArray
     severe: FloatArray
     category: FloatArray
+    support: FloatArray
+    support_squares: FloatArray
+    support_weights: FloatArray
+    offset: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +107,22 @@ def dense_row(
     ).astype(np.float32)
 
 
+def _support(vectors: npt.NDArray[np.int8], words: npt.NDArray[np.float16]) -> FloatArray:
+    return np.hstack([vectors.astype(np.float32) / VECTOR_STEPS, words.astype(np.float32)])
+
+
+def kernel_row(dense: FloatArray) -> FloatArray:
+    """The part of a dense row that the kernel compares: the vector and the words of the rules."""
+    words = dense[2 * VECTOR_SIZE : -_SHAPES]
+    return np.concatenate([dense[:VECTOR_SIZE] / SCALES["vector"], KERNEL_WORDS * words]).astype(np.float32)
+
+
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """The shipped weights. Raises ClassifierError when they are missing or damaged."""
     try:
         with files(__package__).joinpath(WEIGHTS).open("rb") as stream, np.load(stream) as raw:
+            support = _support(raw["support_vectors"], raw["support_words"])
             return Weights(
                 word_classes=tuple(str(name) for name in raw["word_classes"]),
                 situations=tuple(str(name) for name in raw["situations"]),
@@ -106,6 +130,10 @@ def weights() -> Weights:
                 alert=raw["alert"].astype(np.float32),
                 severe=raw["severe"].astype(np.float32),
                 category=raw["category"].astype(np.float32),
+                support=support,
+                support_squares=np.sum(support**2, axis=1),
+                support_weights=raw["support_weights"].astype(np.float32),
+                offset=float(raw["offset"]),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ClassifierError(f"{WEIGHTS}: {error}") from error
@@ -120,6 +148,12 @@ def _score(head: FloatArray, dense: FloatArray, found: Grams) -> float:
     return float(head[: len(dense)] @ dense + SCALES["grams"] * letters + head[-1])
 
 
+def _margin(model: Weights, row: FloatArray) -> float:
+    """The kernel machine's margin: positive means danger."""
+    apart = model.support_squares - 2 * (model.support @ row) + row @ row
+    return float(np.exp(-KERNEL_WIDTH * apart) @ model.support_weights) + model.offset
+
+
 def judge(reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> Judgement:
     """Return the judgement of one turn; `previous` are the earlier customer turns' vectors, oldest first."""
     return judge_with(weights(), reading, vector, previous)
@@ -132,8 +166,10 @@ def judge_with(
     dense = dense_row(model, reading, vector, previous)
     found = grams(reading.normalised, GRAM_BUCKETS)
     kinds = dense @ model.category[:-1] + model.category[-1]
+    linear = _sigmoid(_score(model.alert, dense, found))
+    near = _sigmoid(KERNEL_SLOPE * _margin(model, kernel_row(dense)))
     return Judgement(
-        alert=_sigmoid(_score(model.alert, dense, found)),
+        alert=(linear + near) / 2,
         severe=_sigmoid(_score(model.severe, dense, found)),
         category=model.categories[int(np.argmax(kinds))],
     )

@@ -13,7 +13,7 @@ from copilot.signals.emergency.classifier import ClassifierError, Judgement, jud
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
 from copilot.signals.emergency.protocols import Wording, protocol_for
-from copilot.signals.emergency.rules import Match, Reading, RuleBaseError
+from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
 from copilot.signals.emergency.services import numbers, services_for, words_of
 from knowledge.model import ClientSettings
 
@@ -114,9 +114,8 @@ def _judged(
     for turn in turns:
         if turn.index not in vectors:
             continue
-        reading = readings.get(turn.index)
-        if reading is not None:
-            judgements[turn.index] = layers.judge(reading, vectors[turn.index], tuple(previous))
+        reading = readings.get(turn.index) or unread(turn.text)
+        judgements[turn.index] = layers.judge(reading, vectors[turn.index], tuple(previous))
         previous.append(vectors[turn.index])
     return judgements
 
@@ -135,6 +134,15 @@ def _language(tag: str) -> Language:
     return "zh-Hant" if tag in {"zh-Hant", "zh-TW", "zh-HK", "zh-Hant-TW", "zh-Hant-HK"} else "zh-Hans"
 
 
+def _services(
+    worst: Finding, group: Sequence[Finding], conversation: Conversation, chosen: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The numbers of the worst finding, then those of every other category its danger was given."""
+    words = words_of(conversation)
+    categories = dict.fromkeys((worst.category, *(f.category for f in group if f.level == worst.level)))
+    return tuple(dict.fromkeys(n for category in categories for n in services_for(category, words, chosen)))
+
+
 def _alert(group: Sequence[Finding], conversation: Conversation, settings: ClientSettings | None) -> Alert:
     first = group[0]
     worst = max(group, key=lambda f: (rank(f.level), f.source == "rules"))
@@ -146,7 +154,7 @@ def _alert(group: Sequence[Finding], conversation: Conversation, settings: Clien
         category=worst.category,
         turn_index=first.turn_index,
         quote=first.quote,
-        services=services_for(worst.category, words_of(conversation), chosen),
+        services=_services(worst, group, conversation, chosen),
         protocol=protocol_for(worst.category, chosen, settings, Wording(agent, customer)),
         reason="; ".join(dict.fromkeys(f.reason for f in group)),
         sources=tuple(dict.fromkeys(f.source for f in group)),

@@ -166,11 +166,11 @@ def _denied(text: str, hits: Sequence[Hit], found: Found) -> bool:
 
 
 def _excused(base: RuleBase, text: str, match: Match, found: Found) -> bool:
-    """Whether a frame stands in the sentence, or anywhere in a turn that does not speak of now."""
+    """Whether a frame stands in the sentence, or in a turn that does not speak of now."""
     left, right = sentence(text, match.start, match.end)
     now = bool(found.get(base.present))
     return any(
-        left <= hit.start < right or (frame.whole_turn and not now)
+        (not now if frame.whole_turn else left <= hit.start < right)
         for frame in match.situation.excuses
         for hit in found.get(f"frame:{frame.name}", ())
     )
@@ -192,6 +192,11 @@ def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: 
     start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
     match = Match(situation, start, end)
     return None if _excused(base, normalised.text, match, found) else match
+
+
+def unread(text: str) -> Reading:
+    """The reading of a turn when the rules cannot run: no class, no situation."""
+    return Reading(normalised=normalise(text), classes=frozenset(), matches=())
 
 
 @lru_cache(maxsize=4096)

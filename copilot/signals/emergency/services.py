@@ -72,7 +72,7 @@ def region_of(conversation: Conversation, settings: ClientSettings | None) -> st
     by_client = table.by_timezone.get(settings.timezone) if settings else None
     if by_client and by_client != table.default_region:
         return by_client
-    if len(table.cantonese.findall(words)) >= 2:
+    if table.cantonese.search(words):
         return "HK"
     return "TW" if detect_language(words_of(conversation)) == "zh-Hant" else by_client or table.default_region
 

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+
+from copilot.signals.emergency.detection import ALARM, ASSENT, Layers, detect
+from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
+
+QUIET = sure(0.0)
+
+
+def alerts_of(*texts: str):
+    return detect(saying(*texts), None, None).alerts
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("救命", "threat"),
+        ("我爸突然昏倒了 叫不醒", "medical"),
+        ("家里着火了", "fire_gas_battery"),
+        ("There is a fire", "fire_gas_battery"),
+        ("My parents were shot", "assault"),
+        ("my little boy stopped breathing", "medical"),
+        ("唔該，我老婆喺屋企暈咗", "medical"),
+        ("孩子把老鼠药吃了", "poisoning_allergy"),
+        ("我不想活了", "self_harm"),
+        ("有人在撬我家门", "assault"),
+    ],
+)
+def test_a_blunt_first_sentence_is_enough(text, category):
+    assert [a.category for a in alerts_of(text)][:1] == [category]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["我想紫砂", "我 想 自.杀", "我想自\u200b杀", "我想自殺", "I want to kill mysеlf"],  # noqa: RUF001
+)
+def test_disguised_words_are_read_as_what_they_mean(text):
+    (alert,) = alerts_of(text)
+    assert alert.category == "self_harm"
+    assert alert.quote in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "急死了 我的快递呢",
+        "救命这也太贵了吧哈哈",
+        "手机死机了怎么办",
+        "请问灭火器多少钱一个",
+        "紫砂壶还有货吗",
+        "这个茶刀发什么快递",
+        "一共110元对吧",
+        "两年前的车祸理赔材料寄到哪里",
+        "如果着火了门能从里面打开吗",
+        "can you please help me reset my password",
+        "my phone died and the app keeps crashing",
+    ],
+)
+def test_hyperbole_products_history_and_questions_raise_nothing(text):
+    assert alerts_of(text) == ()
+
+
+def test_an_alert_quotes_the_customers_own_words():
+    text = "你好，我爸他昏倒了，怎麼都叫不醒"
+    (alert,) = alerts_of("我要退票", "@好的", text)
+    assert alert.turn_index == 2
+    assert alert.quote in text
+
+
+def test_the_same_danger_is_one_alert_with_growing_reasons():
+    found = alerts_of("我爸昏倒了", "他没呼吸了")
+    assert len(found) == 1
+    assert found[0].turn_index == 0
+    assert "cannot breathe" in found[0].reason
+
+
+def test_a_mild_turn_afterwards_keeps_the_alert():
+    assert alerts_of("我爸昏倒了叫不醒", "@请拨120", "好的谢谢") == alerts_of("我爸昏倒了叫不醒", "@请拨120")
+
+
+def test_an_earlier_alert_is_never_dropped():
+    earlier = alerts_of("我爸昏倒了叫不醒")
+    assert detect(saying("谢谢"), None, None, earlier=earlier).alerts == earlier
+
+
+def test_danger_split_over_messages_is_read_as_one():
+    found = alerts_of("我爸他", "突然就昏倒了")
+    assert found
+    assert found[0].turn_index == 1
+
+
+def test_without_vectors_the_classifier_is_reported_as_not_run():
+    assert detect(saying("你好"), None, None).degraded == ("emergency_classifier",)
+
+
+def test_the_classifier_raises_alone_where_no_rule_speaks():
+    talk = saying("他光笑不说话 车门里面掰不动")
+    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM, 0.9, "kidnapping")))
+    assert [(a.level, a.category, a.sources) for a in found.alerts] == [
+        ("emergency", "kidnapping", ("classifier",))
+    ]
+    assert found.degraded == ()
+
+
+def test_a_certain_rule_raises_whatever_the_classifier_says():
+    talk = saying("我爸昏倒了叫不醒")
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=QUIET)).alerts
+
+
+def test_an_uncertain_rule_needs_a_little_assent():
+    talk = saying("司机闯红灯了")
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=QUIET)).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ASSENT))).alerts
+
+
+def test_a_broken_classifier_leaves_the_rules_and_says_so():
+    talk = saying("家里着火了")
+    found = detect(talk, vectors(talk), None, layers=Layers(judge=broken_judge))
+    assert found.degraded == ("emergency_classifier",)
+    assert found.alerts
+
+
+def test_broken_rules_leave_the_classifier_and_say_so():
+    talk = saying("家里着火了")
+    found = detect(talk, vectors(talk), None, layers=Layers(read=broken_reader, judge=sure(0.99)))
+    assert "emergency_rules" in found.degraded
+    assert found.alerts
+
+
+def test_the_most_serious_alert_comes_first():
+    found = alerts_of("我在高速服务区被司机甩下了 现在凌晨没有车", "我老公昏倒了叫不醒")
+    assert [a.level for a in found] == ["emergency", "urgent"]

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from copilot.signals.emergency.protocols import Wording, protocol_for
+from copilot.signals.emergency.services import numbers, service_table
+from knowledge.model import ClientSettings, Contact
+from tests.copilot.signals.emergency.saying import saying
+
+CATEGORIES = sorted(service_table().roles)
+NUMBERS = numbers(saying("你好"), None)
+FORBIDDEN = re.compile(
+    r"请稍等|请等待|耐心|没有权限|一小时内|先核实订单|please wait|within the hour|not authori[sz]ed", re.I
+)
+CLIENT = ClientSettings(
+    id="c",
+    name="c",
+    contacts={
+        "client_safety": Contact("client_safety", "安全应急组"),
+        "client_official": Contact("client_official", "调证对接组"),
+    },
+    emergency_protocol=("先拨110",),
+)
+
+
+@pytest.mark.parametrize("category", [*CATEGORIES, "something_new"])
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+def test_no_protocol_asks_anybody_to_wait(category, language):
+    protocol = protocol_for(category, NUMBERS, None, Wording(language, language))
+    assert not FORBIDDEN.search(" ".join((protocol.say, *protocol.steps)))
+    assert "{" not in " ".join((protocol.say, *protocol.steps))
+    assert protocol.ask
+
+
+def test_the_clients_own_steps_come_first_and_its_safety_line_is_named():
+    steps = protocol_for("assault", NUMBERS, CLIENT, Wording("zh-Hans", "zh-Hans")).steps
+    assert steps[0] == "先拨110"
+    assert "安全应急组" in steps[1]
+
+
+def test_words_to_be_read_aloud_are_in_the_customers_language():
+    protocol = protocol_for("medical", NUMBERS, CLIENT, Wording("zh-Hans", "en"))
+    assert protocol.say.startswith("Call 120 now")
+    assert "确认" in "".join(protocol.steps)
+
+
+def test_an_official_request_goes_to_the_contact_for_authorities():
+    protocol = protocol_for("official_request", NUMBERS, CLIENT, Wording("zh-Hans", "zh-Hans"))
+    assert "调证对接组" in protocol.steps[0]
+    assert "冒充迹象" in "".join(protocol.steps)
