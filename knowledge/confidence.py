@@ -13,20 +13,9 @@ from pathlib import Path
 
 import yaml
 
+from knowledge.model import Evidence
+
 _WEIGHTS = Path(__file__).with_name("confidence.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for an article.
-
-    `dense`: its best cosine. `margin`: its hybrid score less that of the best other article.
-    `coverage`: the share (0..1) of the question's words, by weight and rarity, that it has.
-    """
-
-    dense: float
-    margin: float
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)

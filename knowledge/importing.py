@@ -20,7 +20,7 @@ from knowledge.store.versions import Change, apply
 
 Progress = Callable[[int, int, str], None]
 # Texts embedded between two writes: some seconds of work that a crash may cost.
-_BATCH = 64
+BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def embed_missing(
     with reading(engine) as connection:
         known = stored_vectors(connection, client_id, embedder.name, by_hash)
     missing = [key for key in by_hash if key not in known]
-    for at in range(0, len(missing), _BATCH):
-        keys = missing[at : at + _BATCH]
+    for at in range(0, len(missing), BATCH):
+        keys = missing[at : at + BATCH]
         vectors: Vectors = embedder.passages([by_hash[key] for key in keys])
         with writing(engine) as connection:
             store_vectors(connection, client_id, embedder.name, keys, vectors)

@@ -176,6 +176,22 @@ class PassageHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a found article.
+
+    `dense`: its best cosine. `margin`: its hybrid score less that of the best other article.
+    `coverage`: the share (0..1) of the question's words, by weight and rarity, that it has.
+    `latin`: the share (0..1) of the question's words in Latin script: English has lower cosines and,
+    having no pairs of characters, higher coverage.
+    """
+
+    dense: float
+    margin: float
+    coverage: float
+    latin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleHit:
     """An article with its best passages, best first.
 
@@ -187,6 +203,7 @@ class ArticleHit:
     score: float
     confidence: float
     passages: tuple[PassageHit, ...]
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

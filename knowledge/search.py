@@ -6,20 +6,21 @@ dense + 0.3 · lexical on min-max scores: measured better than either alone and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.confidence import Evidence, confidence
+from knowledge.confidence import confidence
 from knowledge.embedding import Vectors
 from knowledge.entries import Entry
 from knowledge.lexical import Lexical
 from knowledge.model import (
     Article,
     ArticleHit,
+    Evidence,
     Passage,
     PassageHit,
     Precedent,
@@ -86,9 +87,12 @@ class ArticleIndex:
         order = np.argsort(self._owner, kind="stable")
         self._entries_of = np.split(order, np.cumsum(np.bincount(self._owner, minlength=len(number)))[:-1])
 
-    def search(self, query: SearchQuery, on: date, limit: int) -> tuple[ArticleHit, ...]:
-        """Return the best articles valid on `on`, best first."""
-        valid = np.array([article.valid_on(on) for article in self._articles], bool)
+    def search(
+        self, query: SearchQuery, on: date, limit: int, without: Collection[str] = ()
+    ) -> tuple[ArticleHit, ...]:
+        """Return the best articles valid on `on`, best first, as if those in `without` did not exist."""
+        speaks = [article.valid_on(on) and article.id not in without for article in self._articles]
+        valid = np.array(speaks, bool)
         if not self._entries or not valid.any():
             return ()
         scored = self._score(query, valid[self._owner])
@@ -151,8 +155,10 @@ class ArticleIndex:
             dense=float(scored.dense[own].max()),
             margin=score - runner_up,
             coverage=self._coverage(query, own),
+            latin=_latin_share(query),
         )
-        return ArticleHit(article, score, confidence(evidence), self._passage_hits(article, own, scored))
+        passages = self._passage_hits(article, own, scored)
+        return ArticleHit(article, score, confidence(evidence), passages, evidence)
 
     def _passage_hits(
         self, article: Article, own: NDArray[np.int64], scored: _Scored
@@ -196,6 +202,11 @@ class PrecedentIndex:
         cosines = self._matrix @ query.vector
         best = np.argsort(-cosines, kind="stable")[:limit]
         return tuple(PrecedentHit(self._cases[index], float(cosines[index])) for index in best)
+
+
+def _latin_share(query: SearchQuery) -> float:
+    words = [word for part in query.parts for word in tokens(part.text) if not word.isdigit()]
+    return sum(word.isascii() for word in words) / len(words) if words else 0.0
 
 
 def _min_max(scores: Scores, valid: NDArray[np.bool_]) -> Scores:

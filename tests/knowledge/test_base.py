@@ -67,7 +67,7 @@ def test_a_search_finds_the_article_and_its_passage(base: KnowledgeBase, folder:
     base.import_folder(folder)
     hit = base.search("lulu", ask(base, "司机原地不动 取消费能退吗"), TODAY)[0]
     assert hit.article.id == "LL-1"
-    assert hit.passages[0].passage.text == "司机接单后原地不动超过4分钟，取消费全额退还。"
+    assert "司机接单后原地不动超过4分钟，取消费全额退还。" in {found.passage.text for found in hit.passages}
     assert 0 <= hit.confidence <= 1
 
 

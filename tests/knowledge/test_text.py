@@ -30,7 +30,7 @@ def test_the_parts_of_an_id_are_words_too() -> None:
 
 
 def test_function_words_carry_no_topic() -> None:
-    assert tokens("我的是吗") == ()
+    assert tokens("怎么 可以 the") == ()
 
 
 def test_simplified_leaves_simplified_text_alone() -> None:
@@ -46,3 +46,11 @@ def test_sentences_are_exact_pieces() -> None:
 
 def test_a_decimal_point_ends_no_sentence() -> None:
     assert sentences("The fee is 3.50 dollars per bag.") == ("The fee is 3.50 dollars per bag.",)
+
+
+def test_neighbours_meet_where_segmentation_differs() -> None:
+    assert set(tokens("取消费怎么算")) & set(tokens("取消要收费吗"))
+
+
+def test_a_character_alone_is_a_word() -> None:
+    assert tokens("退") == ("退",)
