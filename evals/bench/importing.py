@@ -72,9 +72,8 @@ def main(arguments: Sequence[str]) -> int:
     for folder in options.folders * options.rounds:
         speed = measure(folder, embedder)
         speeds.append(speed)
-        print(
-            f"{folder.name}: {speed.texts} texts, raw {speed.texts / speed.raw_seconds:.1f}/s, {speed.share:.0%}"
-        )
+        rate = speed.texts / speed.raw_seconds
+        print(f"{folder.name}: {speed.texts} texts, raw {rate:.1f}/s, {speed.share:.0%}")
     raw = sum(speed.raw_seconds for speed in speeds)
     whole = sum(speed.import_seconds for speed in speeds)
     print(f"import keeps {raw / whole:.1%} of the raw speed ({sum(s.texts for s in speeds)} texts)")
