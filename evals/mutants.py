@@ -31,6 +31,9 @@ from evals.runner import Gathered, Options, Outcome, conclude, gather
 from knowledge.base import KnowledgeBase
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
+_DANGER_WORDS = re.compile(
+    "死|救|急|痛|疼|血|药|藥|火|烟|煙|撞|摔|伤|傷|病|晕|暈|警|刀|毒|hurt|die|kill|fire|emergency", re.IGNORECASE
+)
 AnswerChange = Callable[[Case, Look], Answer]
 
 
@@ -83,16 +86,24 @@ class _ExpiredSpeaks(_OtherKnowledge):
 
 
 class _OthersSpeak(_OtherKnowledge):
+    """Another client's articles under this client's name: search and verification both read them."""
+
+    def _other(self, client_id: str) -> str | None:
+        ids = super().clients()
+        return next((c for c in ids if c != client_id and super(_OthersSpeak, self).client(c).articles), None)
+
     def search(self, client_id: str, query: SearchQuery, on: date, limit: int = 5) -> tuple[ArticleHit, ...]:
         """Search another client's articles."""
-        others = [client for client in self.clients() if client != client_id and self.client(client).articles]
-        return super().search(others[0], query, on, limit) if others else ()
+        other = self._other(client_id)
+        return super().search(other, query, on, limit) if other else ()
 
-
-class _EverythingAnswers(_OtherKnowledge):
-    def search(self, client_id: str, query: SearchQuery, on: date, limit: int = 5) -> tuple[ArticleHit, ...]:
-        """Be sure of every hit: the knowledge is never silent."""
-        return tuple(replace(hit, confidence=1.0) for hit in super().search(client_id, query, on, limit))
+    def client(self, client_id: str) -> ClientKnowledge:
+        """Return this client's settings and limits with another client's articles."""
+        own, other = super().client(client_id), self._other(client_id)
+        if other is None:
+            return own
+        foreign = super().client(other)
+        return replace(own, articles=foreign.articles, passages=foreign.passages)
 
 
 class _NothingAnswers(_OtherKnowledge):
@@ -121,11 +132,6 @@ def expired_speaks(copilot: Copilot) -> Copilot:
 def others_speak(copilot: Copilot) -> Copilot:
     """Return the product that searches another client's articles."""
     return _with(copilot, _OthersSpeak(copilot.knowledge))
-
-
-def everything_answers(copilot: Copilot) -> Copilot:
-    """Return the product that never abstains."""
-    return _with(copilot, _EverythingAnswers(copilot.knowledge))
 
 
 def nothing_answers(copilot: Copilot) -> Copilot:
@@ -161,9 +167,9 @@ def slow_to_alert(case: Case, look: Look) -> Answer:
 
 
 def alarmed_by_words(case: Case, look: Look) -> Answer:
-    """A word list instead of a detector: 死 is an emergency."""
+    """A word list instead of a detector: whoever says fire, blood or death is in danger."""
     turn = case.turns[look.turn_index] if isinstance(case, EmergencyCase) else None
-    if turn is None or not re.search("死|救命|报警|報警|投诉|投訴|赔|退", turn.text):
+    if turn is None or not _DANGER_WORDS.search(turn.text):
         return look.answer
     protocol = Protocol(title="", steps=("拨打110",), say="请拨打110")
     alert = Alert(level="emergency", category="threat", turn_index=look.turn_index, quote=turn.text[:4],
@@ -186,6 +192,15 @@ def asks_to_wait(case: Case, look: Look) -> Answer:
         for alert in look.answer.alerts
     )
     return look.answer.model_copy(update={"alerts": alerts})
+
+
+def guesses(case: Case, look: Look) -> Answer:
+    """What the knowledge does not answer is answered all the same."""
+    gap = look.answer.abstained
+    if gap is None:
+        return look.answer
+    guess = Suggestion(id="guess", title="guess", reply=gap.say, authority="not_applicable", confidence=0.5)
+    return look.answer.model_copy(update={"abstained": None, "suggestions": (guess,)})
 
 
 def quotes_unchecked(case: Case, look: Look) -> Answer:
@@ -268,7 +283,7 @@ MUTANTS: tuple[Mutant, ...] = (
     PartMutant("expired article let through", "stale_rule", expired_speaks),
     PartMutant("other client's collection searched", "other_clients_rule", others_speak),
     PartMutant("limits of authority ignored", "promise_above_authority", no_limits),
-    PartMutant("never abstains", "unrecognised_gap", everything_answers),
+    AnswerMutant("guesses instead of abstaining", "unrecognised_gap", guesses),
     PartMutant("always abstains", "false_refusal", nothing_answers),
     AnswerMutant("quotes not checked", "invented_fact", quotes_unchecked),
     AnswerMutant("stock phrases suggested", "empty_phrase", speaks_in_phrases),
