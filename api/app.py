@@ -18,7 +18,7 @@ from api.middleware.context import Context
 from api.middleware.credentials import Credentials
 from api.middleware.idempotency import IdempotentWrites
 from api.problems import register
-from api.routes import articles, assist, audit, clients, customers, documentation, health, tokens
+from api.routes import articles, assist, audit, clients, customers, documentation, health, pages, tokens
 from api.service import Service, wire
 from api.upkeep import run_upkeep
 from copilot.assembly import Copilot
@@ -35,6 +35,7 @@ ROUTERS: tuple[RouterFactory, ...] = (
     audit.create_router,
     health.create_router,
     documentation.create_router,
+    pages.create_router,
 )
 _DESCRIPTION = """Beside the service agent's chat: what is urgent, what may be done, who must decide.
 

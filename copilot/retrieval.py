@@ -30,6 +30,8 @@ LAST_TURNS = 30
 # Of one text: beyond it the last words, where the request is, count for less and less of the vector.
 REQUEST_CHARACTERS = 400
 SYSTEM_CHARACTERS = 300
+# Of a longer turn only so many characters count, half of them from its end.
+LONGEST_TURN = 4000
 # Measured on the development conversations, see docs/benchmarks.md.
 SYSTEM_WEIGHT = 0.6
 SYSTEM_WORDS_WEIGHT = 0.3
@@ -78,7 +80,7 @@ def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery
         return None
     topic = open_topic(conversation)
     said = [turn for turn in topic if turn.role == "customer"][-LAST_TURNS:]
-    words = [WeightedText(turn.text, WORDS_DECAY**age) for age, turn in enumerate(reversed(said))]
+    words = [WeightedText(_clip(turn.text), WORDS_DECAY**age) for age, turn in enumerate(reversed(said))]
     system = system_text(conversation)
     shown = [WeightedText(system, SYSTEM_WORDS_WEIGHT)] if system else []
     return SearchQuery(vector=vectors.request, parts=(*shown, *reversed(words)))
@@ -138,8 +140,15 @@ def _spoken(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     return tuple(turn for turn in turns if turn.text.strip())
 
 
+def _clip(text: str) -> str:
+    """Return the beginning and the end of a text that is too long to be a question."""
+    half = LONGEST_TURN // 2
+    return text if len(text) <= LONGEST_TURN else f"{text[:half]} {text[-half:]}"
+
+
 def _latest(texts: Sequence[str], characters: int) -> str:
-    """Join the last texts that fit; the very last one is always there."""
+    """Join the last texts that fit; the very last one is always there, clipped."""
+    texts = [_clip(text) for text in texts]
     kept: list[str] = []
     for text in reversed(texts):
         if kept and sum(map(len, kept)) + len(text) > characters:

@@ -119,7 +119,8 @@ def _han_tokens(run: str) -> Iterator[str]:
     words = [word for word in _segmenter.cut(run) if len(word) > 1]
     yield from (word for word in words if word not in _stop())
     pairs = (run[at : at + 2] for at in range(len(run) - 1))
-    yield from (pair for pair in pairs if pair not in words and pair not in _stop())
+    known = {*words, *_stop()}
+    yield from (pair for pair in pairs if pair not in known)
 
 
 @lru_cache(maxsize=16384)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -13,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.guard import PUBLIC
 from api.service import Service, ServiceDep
 from copilot.access.roles import Caller
+from copilot.overview import ClientOverview, client_overviews
 from knowledge.embedding import EmbeddingError
 
 
@@ -28,6 +31,7 @@ class ClientState(BaseModel):
     client_id: str
     knowledge_version: str
     articles: int
+    updated_at: datetime
 
 
 class Readiness(BaseModel):
@@ -73,7 +77,7 @@ def create_router() -> APIRouter:
 def readiness(service: Service, caller: Caller | None) -> Readiness:
     """Return the state of the parts, and of the clients that the caller may see."""
     try:
-        clients = service.copilot.knowledge.clients()
+        clients = client_overviews(service.copilot.engine)
         has_keys = service.door.has_keys()
     except SQLAlchemyError:
         return Readiness(
@@ -92,7 +96,7 @@ def readiness(service: Service, caller: Caller | None) -> Readiness:
         access="keys" if has_keys else "loopback_only",
         access_note=_note(has_keys=has_keys),
         clients=len(clients),
-        known_clients=None if caller is None else _states(service, caller, clients),
+        known_clients=None if caller is None else _states(caller, clients),
     )
 
 
@@ -113,11 +117,16 @@ def _embeds(service: Service) -> bool:
     return True
 
 
-def _states(service: Service, caller: Caller, clients: tuple[str, ...]) -> list[ClientState]:
-    known = (service.copilot.knowledge.client(client) for client in clients if caller.may_see(client))
+def _states(caller: Caller, clients: Sequence[ClientOverview]) -> list[ClientState]:
     return [
-        ClientState(client_id=item.settings.id, knowledge_version=item.version, articles=len(item.articles))
-        for item in known
+        ClientState(
+            client_id=item.client_id,
+            knowledge_version=item.version,
+            articles=item.articles,
+            updated_at=item.updated_at,
+        )
+        for item in clients
+        if caller.may_see(item.client_id)
     ]
 
 
