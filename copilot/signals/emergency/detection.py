@@ -19,10 +19,13 @@ from knowledge.model import ClientSettings
 
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
-# P(alert) from which the classifier raises alone, and from which it lets an uncertain rule raise.
-# Chosen on validation scenarios and real ordinary talk: docs/emergencies.md.
-ALARM = 0.80
-ASSENT = 0.20
+# Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
+ALARM = 0.60  # from here the classifier raises alone
+ALARM_SELF_HARM = (
+    0.80  # the same for self-harm: formless mild talk lies near it, and the rules know its words
+)
+ASSENT = 0.45  # from here it lets an uncertain rule raise
+ASSENT_BRIEF = 0.10  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.5  # P(emergency given an alert) from which it is called an emergency
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
 _JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
@@ -55,20 +58,28 @@ def _from_match(turn: Turn, match: Match, reading: Reading) -> Finding:
     return Finding(situation.level, situation.category, turn.index, quote, situation.reason, "rules")
 
 
+def _assents(seen: _Seen) -> bool:
+    """Whether the classifier sees enough danger for an uncertain rule, or cannot object."""
+    if seen.judgement is None or seen.reading is None:
+        return True
+    return seen.judgement.alert >= (ASSENT_BRIEF if rules.BRIEF in seen.reading.classes else ASSENT)
+
+
 def _from_rules(seen: _Seen) -> list[Finding]:
     """What the rules raise: certain situations alone, the others where the classifier does not object."""
     if seen.reading is None:
         return []
-    assent = seen.judgement is None or seen.judgement.alert >= ASSENT
-    raised = [match for match in seen.reading.matches if match.situation.certain or assent]
+    raised = [match for match in seen.reading.matches if match.situation.certain or _assents(seen)]
     request = official.find(seen.turn.index, seen.reading.normalised)
     return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
 
 
 def _from_classifier(seen: _Seen) -> list[Finding]:
-    if seen.judgement is None or seen.judgement.alert < ALARM:
+    if seen.judgement is None:
         return []
     category = seen.judgement.category
+    if seen.judgement.alert < (ALARM_SELF_HARM if category == "self_harm" else ALARM):
+        return []
     return [
         Finding(
             level="emergency" if seen.judgement.severe >= SEVERE else "urgent",
@@ -89,7 +100,7 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
         last = window[-1]
         if last.reading is None or any(part.reading and part.reading.matches for part in window):
             continue
-        if last.judgement is not None and last.judgement.alert < ASSENT:
+        if not _assents(last):
             continue
         together = layers.read(" ".join(part.turn.text for part in window))
         found += [

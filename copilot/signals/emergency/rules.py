@@ -18,6 +18,7 @@ from copilot.signals.emergency.text import Normalised, normalise, sentence
 Found = Mapping[str, Sequence[Hit]]
 
 _MASK = "mask"
+BRIEF = "brief"  # the word class of short messages
 _NEGATION_REACH = 3  # characters between a Chinese negation and what it denies
 _NEGATION_REACH_LATIN = 16  # the same for English words ("nobody was badly hurt")
 
@@ -144,7 +145,7 @@ def _span(situation: Situation, found: Found) -> tuple[Hit, ...] | None:
     """One hit of every slot, close enough together, or None."""
     pools = [[hit for name in slot for hit in found.get(name, ())] for slot in situation.slots]
     for anchor in sorted(pools[0], key=lambda hit: hit.start):
-        chosen = (anchor,)
+        chosen: tuple[Hit, ...] = (anchor,)
         for pool in pools[1:]:
             near = [hit for hit in pool if _fits(situation, hit, chosen)]
             if not near:

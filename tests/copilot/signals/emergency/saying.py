@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def saying(*texts: str) -> Conversation:
         Turn(i, "agent" if text.startswith("@") else "customer", text.lstrip("@"))
         for i, text in enumerate(texts)
     )
-    return Conversation("neutral", Agent("a", "L1"), turns, datetime(2026, 3, 2, tzinfo=timezone.utc))
+    return Conversation("neutral", Agent("a", "L1"), turns, datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def vectors(conversation: Conversation) -> dict[int, FloatArray]:

@@ -33,7 +33,7 @@ def test_a_blunt_first_sentence_is_enough(text, category):
 
 @pytest.mark.parametrize(
     "text",
-    ["我想紫砂", "我 想 自.杀", "我想自\u200b杀", "我想自殺", "I want to kill mysеlf"],  # noqa: RUF001
+    ["我想紫砂", "我 想 自.杀", "我想自\u200b杀", "我想自殺", "I want to kill mysеlf"],
 )
 def test_disguised_words_are_read_as_what_they_mean(text):
     (alert,) = alerts_of(text)

@@ -12,7 +12,8 @@ from tests.copilot.signals.emergency.saying import saying
 CATEGORIES = sorted(service_table().roles)
 NUMBERS = numbers(saying("你好"), None)
 FORBIDDEN = re.compile(
-    r"请稍等|请等待|耐心|没有权限|一小时内|先核实订单|please wait|within the hour|not authori[sz]ed", re.I
+    r"请稍等|请等待|耐心|没有权限|一小时内|先核实订单|please wait|within the hour|not authori[sz]ed",
+    re.IGNORECASE,
 )
 CLIENT = ClientSettings(
     id="c",
