@@ -159,7 +159,7 @@ def read_signals(
 ) -> Signals:
     """Return what the turns say by themselves."""
     detection = detect(conversation, _by_index(vectors), known.settings)
-    facts = find_facts(conversation)
+    facts = find_facts(conversation, known.settings.timezone)
     checks = (
         *check_replies(conversation, facts),
         *find_reasked(conversation, facts),

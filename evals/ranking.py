@@ -2,7 +2,8 @@
 
 A data set is a folder with `clients/` (or the sample clients) and `conversations*.jsonl`. The order is
 fitted listwise on the answerable conversations; the confidence on those against the unanswerable ones and
-against the same conversations with their own articles taken away. Printed figures are leave-one-client-out.
+against the same conversations with their own articles taken away; the line between speaking and abstaining
+on the recorded conversations (`answerable*.jsonl` are short questions written to be hard). Printed figures are leave-one-client-out.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-import copilot.suggestion.ranking as ranking
 from copilot.assembly import assemble
 from copilot.pipeline import CANDIDATES
 from copilot.request import AssistRequest
 from copilot.retrieval import build_query, turn_vectors
 from copilot.settings import Settings
 from copilot.signals.facts import find_facts
+from copilot.suggestion import ranking
 from copilot.suggestion.embedded import frame
 from knowledge.base import KnowledgeBase
 
@@ -42,6 +43,7 @@ class Case:
     right: NDArray[np.bool_]
     length: float
     answerable: bool
+    recorded: bool
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:
@@ -52,13 +54,13 @@ def _lines(path: Path) -> Iterator[dict[str, object]]:
 
 def read_cases(folder: Path, knowledge: KnowledgeBase) -> Iterator[Case]:
     """Yield the cases of one data set folder."""
-    for path in sorted(folder.glob("conversations*.jsonl")):
+    for path in sorted([*folder.glob("conversations*.jsonl"), *folder.glob("answerable*.jsonl")]):
         for line in _lines(path):
             if line["kind"] != "chitchat":
-                yield _case(line, knowledge)
+                yield _case(line, knowledge, recorded=path.name.startswith("conversations"))
 
 
-def _case(line: dict[str, object], knowledge: KnowledgeBase) -> Case:
+def _case(line: dict[str, object], knowledge: KnowledgeBase, *, recorded: bool) -> Case:
     request = AssistRequest.model_validate(
         {"client_id": line["client"], "turns": line["turns"], "now": line.get("now"),
          "agent": {"tier": line.get("agent_tier") or "L1"}}
@@ -66,7 +68,11 @@ def _case(line: dict[str, object], knowledge: KnowledgeBase) -> Case:
     conversation = request.conversation()
     known = knowledge.client(conversation.client_id)
     query = build_query(conversation, turn_vectors(conversation, knowledge.embed_queries))
-    hits = knowledge.search(conversation.client_id, query, on=conversation.now.date(), limit=CANDIDATES) if query else ()
+    hits = (
+        knowledge.search(conversation.client_id, query, on=conversation.now.date(), limit=CANDIDATES)
+        if query
+        else ()
+    )
     case = frame(conversation, known, find_facts(conversation))
     relevant = set(line.get("relevant") or ())  # type: ignore[call-overload]
     return Case(
@@ -75,6 +81,7 @@ def _case(line: dict[str, object], knowledge: KnowledgeBase) -> Case:
         right=np.array([hit.article.id in relevant for hit in hits]),
         length=float(np.log1p(len(case.evidence.weights))),
         answerable=bool(relevant),
+        recorded=recorded,
     )
 
 
@@ -138,6 +145,16 @@ def fit_sure(rows: Rows, labels: NDArray[np.float64], worth: NDArray[np.float64]
     return own, float(bias - own @ mean)
 
 
+# Of the recorded conversations that can be answered, so many may be refused for knowing what is not known.
+_REFUSED = 0.08
+
+
+def line_of(cases: Sequence[Case], order: Rows, sure: Rows, bias: float) -> float:
+    """Return the logit below which the product abstains."""
+    logits = [_first(c.rows, c.length, order) @ sure + bias for c in cases if c.recorded and c.answerable]
+    return float(np.quantile(logits, _REFUSED)) if logits else 0.0
+
+
 def main(folders: Sequence[str]) -> None:
     """Fit on the named data sets, print leave-one-client-out figures, write the weights."""
     cases: list[Case] = []
@@ -154,6 +171,7 @@ def main(folders: Sequence[str]) -> None:
     _report(cases)
     order = fit_order(cases)
     sure, bias = fit_sure(*sure_rows(cases, order))
+    bias -= line_of(cases, order, sure, bias)
     content = {
         "order": {n: round(float(w), 3) for n, w in zip(ranking.NAMES, order, strict=True)},
         "sure": {n: round(float(w), 3) for n, w in zip(ranking.SURE_NAMES, sure, strict=True)},
@@ -176,6 +194,7 @@ def _report(cases: Sequence[Case]) -> None:
         own = [c for c in cases if c.client == client]
         weights = fit_order(rest)
         sure, bias = fit_sure(*sure_rows(rest, weights))
+        bias -= line_of(rest, weights, sure, bias)
         first, three = top(own, weights)
         firsts.append((len(own), first, three))
         for case in own:

@@ -18,16 +18,16 @@ from copilot.language import detect_language, fold, quotable
 from copilot.suggestion import wording
 from copilot.suggestion.calculation import Calculation, calculate, rated, share_of
 from copilot.suggestion.evidence import Evidence, gather, grams, own_words, rarity
-from copilot.quantities import Quantity, find_bounds
+from copilot.quantities import Quantity, find_bounds, find_quantities
 from copilot.suggestion.rule_choice import Rule, condition_of, rank_rules
 from knowledge.model import Article, ArticleHit, ClientKnowledge, Passage
 
 MAX_CHARACTERS = {"zh-Hans": 240, "zh-Hant": 240, "en": 450}
-_STEP_SHARE = 0.22
-_MAX_RULES = 5
+_STEP_SHARE = 0.1
+_MAX_RULES = 8
 _MAX_STEPS = 3
 # A rule this much below the best one answers another question.
-_SCORE_MARGIN = 1.5
+_SCORE_MARGIN = 2.5
 # A listed case must fit almost as well as the best rule, or it is somebody else's case.
 _CASE_MARGIN = 0.55
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
@@ -279,7 +279,7 @@ def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[R
     for rule in [*chosen[:4], *(r for r in chosen[4:] if _BEYOND_LIMIT.search(fold(r.passage.text)))]:
         if rule.fit.value < 0 or wording.is_internal(rule.passage) or _refuses(rule.passage.text):
             continue
-        text = wording.sentence(rule, "zh-Hans", {}) if rule.passage.kind == "row" else rule.passage.text
+        text = wording.sentence(rule.passage, rule.columns, "zh-Hans", {}) if rule.passage.kind == "row" else rule.passage.text
         best = recognise(text, case.knowledge.authority, article.title)[:1]
         actions += [a for a in best if a.strength >= _ACTION_STRENGTH]
     return actions
@@ -356,7 +356,7 @@ def _reply(
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
     for rule in chosen:
-        text = wording.sentence(rule, case.language, case.tiers)
+        text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers)
         cost = len(quotable(text)) + 1
         if wording.is_internal(rule.passage) or cost > room or not text:
             continue
@@ -375,7 +375,7 @@ def _reply(
 
 def _lead(chosen: Sequence[Rule], calculation: Calculation | None, case: Frame) -> str:
     """The case in its own numbers (so that the customer sees it was read), and what was computed from them."""
-    what = _record(chosen, case) or _amounts_said(case)
+    what = _with_claim(_record(chosen, case), case) or _amounts_said(case)
     lead = wording.say(case.language, "about", what=what) if what else ""
     if calculation is None:
         return lead
@@ -385,6 +385,7 @@ def _lead(chosen: Sequence[Rule], calculation: Calculation | None, case: Frame) 
 
 _SEGMENT = re.compile(r"[^|｜；;\n]+")
 _LABEL = re.compile(r"^\s*[\[［【][^\]］】]*[\]］】]\s*")
+_MONEY_TOLD = re.compile(r"\d\s*(?:元|块)|[$¥]\s*\d|(?:HKD|TWD|CNY)\s*\d")
 _RECORD_CHARACTERS = 40
 
 
@@ -398,7 +399,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
         for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
             text = match.group().strip()
             if re.search(r"\d", text) and 3 < len(text) <= 40:
-                segments.append((len(grams(text) & about), -order, text))
+                segments.append((len(grams(text) & about) + (_MONEY_TOLD.search(text) is not None), -order, text))
     kept: list[str] = []
     room = _RECORD_CHARACTERS if case.language != "en" else 2 * _RECORD_CHARACTERS
     for hits, _, text in sorted(segments, reverse=True):
@@ -406,6 +407,14 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
             kept.append(text)
             room -= cost
     return "，".join(t for _, _, t in sorted(segments, key=lambda s: -s[1]) if t in kept)
+
+
+def _with_claim(record: str, case: Frame) -> str:
+    """The record, with the sum the customer asks about where the record does not name it."""
+    claimed = _claimed(case) if record else None
+    if claimed is None or any(q.value == claimed for q in find_quantities(record) if q.dimension == "money"):
+        return record
+    return f"{record}，{wording.money(claimed, case.knowledge.authority.currency, case.language)}"
 
 
 def _amounts_said(case: Frame) -> str:

@@ -93,6 +93,12 @@ class Evidence:
         total = sum(rare.of(g) for g in said)
         return sum(rare.of(g) * self.weights.get(g, 0.0) for g in said) / total if total else 0.0
 
+    def open_share(self, text: str, rare: Rarity) -> float:
+        """Return how much of `text` (by rarity) the open request says, 0..1."""
+        said = grams(text)
+        total = sum(rare.of(g) for g in said)
+        return sum(rare.of(g) for g in said if g in self.open_grams) / total if total else 0.0
+
     def overlap(self, text: str, rare: Rarity) -> float:
         """Return the rarity-weighted amount of the conversation that `text` takes up."""
         return sum(rare.of(g) * self.weights.get(g, 0.0) for g in grams(text))
@@ -170,7 +176,7 @@ def _amounts_of_facts(facts: Iterable[Fact], known: Iterable[Quantity]) -> Itera
     """Amounts that only the facts know to be money (「扣我九十」)."""
     have = {(q.turn_index, q.value) for q in known if q.dimension == "money"}
     for fact in facts:
-        value = _number(fact.value) if fact.slot in {"amount", "loss"} else None
+        value = _number(fact.value) if fact.slot == "amount" else None
         if value is not None and (fact.turn_index, value) not in have:
             have.add((fact.turn_index, value))
             yield Quantity(value, "money", 0, 0, fold(fact.quote), fact.turn_index)

@@ -1,7 +1,7 @@
 """Which of the found articles is this case's: the search's candidates, ordered by what the whole case says.
 
 Search compares pieces; an agent compares cases. A linear model over a few telling features (how much of
-the case the article speaks of, its title and tags, its best rules, the search's own score) orders the
+the case the article speaks of, its title and tags, the search's own score) orders the
 candidates, another says how sure it is that the first one answers. Weights: `ranking.yaml`, fitted by
 `python -m evals.ranking`.
 """
@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from copilot.suggestion.embedded import Frame, rules_of
+from copilot.suggestion.embedded import Frame
 from copilot.suggestion.evidence import Evidence, Rarity, grams, rarity
 from knowledge.model import Article, ArticleHit
 
@@ -29,7 +29,7 @@ class Features:
     `search`, `dense`, `dense_top`: the search's score, its best cosine, the mean of its three best.
     `coverage`, `open_coverage`: the share of the case (of the open request) that the article speaks of.
     `title`: the share of title and tags that the case speaks of; `tags`: the share of tags said literally.
-    `rule`, `next_rule`: scores of the two best rules. `numbers`: the share of the case's numbers it has.
+    `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article speaks of.
     """
 
     search: float
@@ -39,9 +39,8 @@ class Features:
     open_coverage: float
     title: float
     tags: float
-    rule: float
-    next_rule: float
     numbers: float
+    known: float
 
 
 NAMES = tuple(field.name for field in fields(Features))
@@ -52,7 +51,6 @@ def features(hit: ArticleHit, case: Frame) -> Features:
     evidence, rare = case.evidence, rarity(case.knowledge)
     said = article_grams(hit.article)
     dense = sorted((p.dense for p in hit.passages), reverse=True)[:3] or [0.0]
-    scores = [rule.score for rule in rules_of(hit, case)[:2]]
     return Features(
         search=hit.score,
         dense=dense[0],
@@ -61,9 +59,8 @@ def features(hit: ArticleHit, case: Frame) -> Features:
         open_coverage=_open_covered(evidence, said, rare),
         title=evidence.share(f"{hit.article.title} {' '.join(hit.article.tags)}", rare),
         tags=_tags_said(hit.article, evidence),
-        rule=scores[0] if scores else -1.0,
-        next_rule=scores[1] if len(scores) > 1 else -1.0,
         numbers=_numbers(evidence, said),
+        known=_known(evidence, rare),
     )
 
 
@@ -85,6 +82,12 @@ def _covered(evidence: Evidence, said: frozenset[str], rare: Rarity) -> float:
 def _open_covered(evidence: Evidence, said: frozenset[str], rare: Rarity) -> float:
     total = sum(rare.of(g) for g in evidence.open_grams)
     return sum(rare.of(g) for g in evidence.open_grams if g in said) / total if total else 0.0
+
+
+def _known(evidence: Evidence, rare: Rarity) -> float:
+    """What no article of the client ever mentions speaks against every article."""
+    total = sum(evidence.weights.values())
+    return sum(w for g, w in evidence.weights.items() if g in rare.weights) / total if total else 0.0
 
 
 def _tags_said(article: Article, evidence: Evidence) -> float:

@@ -8,19 +8,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
 
 from copilot.language import fold
-from copilot.suggestion.evidence import Evidence, Rarity, grams
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
+from copilot.suggestion import wording
+from copilot.suggestion.evidence import Evidence, Rarity, grams
 from knowledge.model import Article, Passage
 
-# Weights of the parts of a rule's score; fitted by hand on the development conversations.
-_DENSE, _SHARE, _OVERLAP, _FIT = 2.2, 0.9, 0.5, 0.9
 _CONTRADICTED = 1.6
-_SAME_AMOUNT = 0.15
-# A row whose case nobody mentioned, and a sentence whose condition nobody mentioned, are somebody else's.
-_FOREIGN_ROW, _CONDITION, _CONDITION_EXPECTED = 0.5, 0.9, 0.3
+# A rule below this balance of met and broken conditions is somebody else's.
+_MIN_FIT = -1.0
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
                "floor", "clock", "money"}  # fmt: skip
 
@@ -40,6 +43,43 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFeatures:
+    """What speaks for a rule in this case. Shares are 0..1 by rarity; flags are 0 or 1.
+
+    `dense`: the cosine above the article's mean, in tenths. `share`, `open_share`: how much of the rule the
+    case (the open request) says; `overlap`: how much of the case the rule takes up; `heading`: how much of
+    its heading the case says. `met`, `broken`: conditions on quantities. `condition`: how much of its
+    condition clause the case says, less what is expected (0 where it has none).
+    """
+
+    dense: float
+    share: float
+    open_share: float
+    overlap: float
+    heading: float
+    met: float
+    broken: float
+    condition: float
+    row: float
+    row_case: float
+    step: float
+    case: float
+    money: float
+    period: float
+    outcome: float
+    refuses: float
+    hands_over: float
+    agent_step: float
+    internal: float
+    same_amount: float
+    length: float
+    early: float
+
+
+NAMES = tuple(field.name for field in fields(RuleFeatures))
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A passage with its worth for this conversation; `columns` are the cells of a row that apply."""
 
@@ -47,53 +87,89 @@ class Rule:
     passage: Passage
     score: float
     fit: Fit
+    features: RuleFeatures
     columns: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Mapping[str, float]:
+    text = files("copilot.suggestion").joinpath("rule_choice.yaml").read_text(encoding="utf-8")
+    weights: dict[str, float] = yaml.safe_load(text)
+    return weights
 
 
 def rank_rules(
     article: Article,
-    passages: Iterable[Passage],
+    passages: Sequence[Passage],
     similarity: Mapping[str, float],
     evidence: Evidence,
     rare: Rarity,
 ) -> tuple[Rule, ...]:
     """Return the article's rules that the conversation does not contradict, best first.
 
-    `similarity` is the cosine of each passage id with the question; of each table only the rows that
-    fit best remain.
+    `similarity` is the cosine of each passage id with the question; of each table only the row that
+    fits best remains.
     """
     floor = min(similarity.values(), default=0.0)
-    rules = [
-        _score(article, passage, similarity.get(passage.id, floor), evidence, rare)
-        for passage in passages
-        if passage.kind != "lead" or len(passage.text) > 12
-    ]
-    kept = [rule for rule in _best_rows(rules) if rule.fit.value > -1.0]
+    mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
+    rules = []
+    for place, passage in enumerate(passages):
+        cosine = (similarity.get(passage.id, floor) - mean) * 10
+        rules.append(_judge(article, passage, cosine, place / max(len(passages) - 1, 1), evidence, rare))
+    kept = [rule for rule in _best_rows(rules) if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
 
 
-def _score(
-    article: Article, passage: Passage, cosine: float, evidence: Evidence, rare: Rarity
+def _judge(
+    article: Article, passage: Passage, cosine: float, place: float, evidence: Evidence, rare: Rarity
 ) -> Rule:
-    said = _condition_text(passage)
     fit = _fit_row(passage, evidence) if passage.kind == "row" else _fit_text(passage, evidence)
-    share = evidence.share(said, rare)
-    overlap = evidence.overlap(passage.text, rare)
-    score = (
-        _DENSE * (cosine - 0.8) * 5
-        + _SHARE * share
-        + _OVERLAP * min(overlap / 20, 1.5)
-        + _FIT * max(min(fit.value, 1.5), -2.0)
-    )
+    found = _features(passage, cosine, place, fit, evidence, rare)
+    weights = _weights()
+    score = sum(weights[name] * getattr(found, name) for name in NAMES)
     columns = _columns(passage, evidence) if passage.kind == "row" else ()
-    if passage.kind == "row" and fit.met < _CONDITION_EXPECTED and share < _CONDITION_EXPECTED:
-        score -= _FOREIGN_ROW
+    return Rule(article, passage, round(score, 5), fit, found, columns)
+
+
+_MONEY = re.compile(r"\d[\d,.]*\s*(?:元|块|%)|[$¥]\s*\d|(?:cny|hkd|twd)\s*\d")
+_PERIOD = re.compile(r"\d+\s*(?:个?(?:工作[日天]|小时|分钟|自然日|天|日|个月)|(?:working |business |calendar )?(?:day|hour|minute)s?)")
+_OUTCOME = re.compile(r"退|补|赔|免|不收|可以|换|送|券|购物金|全额|自动|refund|free|waive|replace|credit|automatic")
+_REFUSES = re.compile(r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund")
+_HANDS_OVER = re.compile(r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|submit|escalate|goes to|refer")
+
+
+def _features(
+    passage: Passage, cosine: float, place: float, fit: Fit, evidence: Evidence, rare: Rarity
+) -> RuleFeatures:
+    folded = fold(passage.text)
+    row = passage.kind == "row"
+    said = passage.cells[0] if row and passage.cells else passage.text
     condition = condition_of(passage)
-    if condition:
-        score += _CONDITION * (min(evidence.share(condition, rare), 0.8) - _CONDITION_EXPECTED)
-    if passage.kind == "row" and _says_same_amount(passage, evidence):
-        score += _SAME_AMOUNT
-    return Rule(article, passage, round(score, 5), fit, columns)
+    heading = " ".join(passage.heading[-1:])
+    return RuleFeatures(
+        dense=cosine,
+        share=evidence.share(said, rare),
+        open_share=evidence.open_share(said, rare),
+        overlap=min(evidence.overlap(passage.text, rare) / 20, 1.5),
+        heading=evidence.share(heading, rare) if heading else 0.0,
+        met=min(fit.met, 1.5),
+        broken=min(fit.broken, 1.5),
+        condition=min(evidence.share(condition, rare), 0.8) - 0.3 if condition else 0.0,
+        row=float(row),
+        row_case=evidence.share(said, rare) if row else 0.0,
+        step=float(passage.kind == "step"),
+        case=float(wording.is_case(passage)),
+        money=float(_MONEY.search(folded) is not None),
+        period=float(_PERIOD.search(folded) is not None),
+        outcome=float(_OUTCOME.search(folded) is not None),
+        refuses=float(_REFUSES.search(folded) is not None),
+        hands_over=float(_HANDS_OVER.search(folded) is not None),
+        agent_step=float(wording.is_agent_step(passage.text)),
+        internal=float(wording.is_internal(passage)),
+        same_amount=float(row and _says_same_amount(passage, evidence)),
+        length=min(len(passage.text) / 60, 2.0),
+        early=1.0 - place,
+    )
 
 
 _CONDITION_CLAUSE = re.compile(
@@ -121,12 +197,8 @@ def _says_same_amount(passage: Passage, evidence: Evidence) -> bool:
     return any(b.dimension == "money" and b.exact and b.low in amounts for b in find_bounds(cells))
 
 
-def _condition_text(passage: Passage) -> str:
-    return passage.cells[0] if passage.kind == "row" and passage.cells else passage.text
-
-
 def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
-    """Keep, of every table, the best row (and a second one only where it is as good)."""
+    """Keep, of every table, the row that fits best."""
     tables: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Rule]] = {}
     kept = [rule for rule in rules if rule.passage.kind != "row"]
     for rule in rules:
@@ -134,15 +206,8 @@ def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
             tables.setdefault((rule.passage.heading, rule.passage.header), []).append(rule)
     for rows in tables.values():
         ordered = sorted(rows, key=lambda rule: -rule.score)
-        kept += [replace(ordered[0], score=ordered[0].score + _lead_over(ordered))]
+        kept.append(ordered[0])
     return kept
-
-
-def _lead_over(ordered: Sequence[Rule]) -> float:
-    """A row that stands out is a better answer than one of many that fit alike."""
-    if len(ordered) < 2:
-        return 0.0
-    return min(0.4, max(0.0, ordered[0].score - ordered[1].score)) - 0.1
 
 
 def _fit_row(passage: Passage, evidence: Evidence) -> Fit:

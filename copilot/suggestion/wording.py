@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import yaml
 
 from copilot.language import fold, in_script
-from copilot.suggestion.rule_choice import Rule
 from knowledge.model import ClientSettings, Contact, Passage
 
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s*|^\s*(?:[-*+•]|\d+[.、)）](?!\d)|[（(]\d+[)）])\s*", re.MULTILINE)
@@ -70,15 +70,15 @@ def plain(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", without).strip()
 
 
-def sentence(rule: Rule, language: str, tier_names: dict[str, str]) -> str:
-    """Return the rule as a sentence for the customer, without its final stop."""
-    text = _row(rule) if rule.passage.kind == "row" and rule.passage.cells else plain(rule.passage.text)
-    if is_case(rule.passage):
-        text = f"{case_heading(rule.passage)}：{text}"
+def sentence(passage: Passage, columns: Sequence[int], language: str, tier_names: Mapping[str, str]) -> str:
+    """Return the passage (of a row the `columns`) as a sentence for the customer, without its final stop."""
+    text = _row(passage, columns) if passage.kind == "row" and passage.cells else plain(passage.text)
+    if is_case(passage):
+        text = f"{case_heading(passage)}：{text}"
     return _tidy(to_customer(text, language, tier_names))
 
 
-def to_customer(text: str, language: str, tier_names: dict[str, str]) -> str:
+def to_customer(text: str, language: str, tier_names: Mapping[str, str]) -> str:
     """Return `text` addressed to the customer in the script of `language`."""
     text = _without_references(text)
     addressed = in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
@@ -103,11 +103,10 @@ def _is_english(text: str) -> bool:
     return len(re.findall(r"[a-zA-Z]", text)) > 2 * len(re.findall(r"[一-鿿]", text))
 
 
-def _row(rule: Rule) -> str:
-    passage = rule.passage
+def _row(passage: Passage, columns: Sequence[int]) -> str:
     named = len(passage.header) == len(passage.cells)
     parts = []
-    for index in rule.columns or range(1, len(passage.cells)):
+    for index in columns or range(1, len(passage.cells)):
         cell = plain(passage.cells[index])
         header = passage.header[index] if named else ""
         if fold(cell) in _EMPTY_CELLS or _INTERNAL_CELL.fullmatch(cell) or _EXAMPLES.search(fold(header)):
