@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from knowledge.embedding import CachedQueries, Embedder, Vectors
 from knowledge.entries import entries_of
@@ -49,12 +49,13 @@ class ForeignKnowledgeError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """A client's knowledge at one version, ready to be searched."""
+    """A client's knowledge at one version, ready to be searched. `vectors` by text hash."""
 
     client_id: str
     knowledge: ClientKnowledge
     articles: ArticleIndex
     precedents: PrecedentIndex
+    vectors: Mapping[str, Vectors]
 
 
 class KnowledgeBase:
@@ -160,11 +161,15 @@ class KnowledgeBase:
         return snapshot if snapshot is not None and snapshot.knowledge.version == now.version else None
 
     def _load(self, client_id: str) -> _Snapshot:
+        """Load the current version; what an earlier snapshot has of it is taken from there."""
+        before = self._snapshots.get(client_id)
         with reading(self._engine) as connection:
-            knowledge = versions.knowledge_of(connection, client_id)
+            knowledge = versions.knowledge_of(connection, client_id, before.knowledge if before else None)
         entries = entries_of(knowledge.articles, knowledge.passages.values())
         cases = tuple(knowledge.precedents.values())
-        matrix = self._vectors(client_id, [entry.text for entry in entries])
+        texts = [entry.text for entry in entries]
+        known = self._vectors(client_id, [*texts, *map(case_text, cases)], before.vectors if before else {})
+        matrix = self._matrix(known, texts)
         snapshot = _Snapshot(
             client_id=client_id,
             knowledge=knowledge,
@@ -172,7 +177,8 @@ class KnowledgeBase:
                 Corpus(knowledge.articles, knowledge.passages, entries, matrix),
                 neighbours=self._neighbours(client_id, matrix),
             ),
-            precedents=PrecedentIndex(cases, self._vectors(client_id, [case_text(case) for case in cases])),
+            precedents=PrecedentIndex(cases, self._matrix(known, [case_text(case) for case in cases])),
+            vectors=dict(zip(map(text_hash, texts), matrix, strict=True)),
         )
         self._snapshots[client_id] = snapshot
         return snapshot
@@ -182,16 +188,24 @@ class KnowledgeBase:
             return None
         return ChromaIndex(self._index_dir / client_id, client_id, matrix)
 
-    def _vectors(self, client_id: str, texts: Sequence[str]) -> Vectors:
-        """Return the texts' vectors, shape (n, dimensions); embed what another embedder left missing."""
-        embed_missing(self._engine, self._embedder, client_id, texts)
-        keys = [text_hash(text) for text in texts]
-        with reading(self._engine) as connection:
-            known = self._known(connection, client_id, keys)
-        matrix = np.empty((len(keys), self._embedder.dimensions), np.float32)
-        for row, key in enumerate(keys):
-            matrix[row] = known[key]
-        return matrix
+    def _vectors(
+        self, client_id: str, texts: Sequence[str], known: Mapping[str, Vectors]
+    ) -> Mapping[str, Vectors]:
+        """Return the texts' vectors by hash; embed what is missing (another embedder filled the store)."""
+        wanted = {text_hash(text): text for text in texts}
+        found = {key: known[key] for key in wanted if key in known}
+        found |= self._stored(client_id, [key for key in wanted if key not in found])
+        missing = {key: text for key, text in wanted.items() if key not in found}
+        if missing:
+            embed_missing(self._engine, self._embedder, client_id, missing.values())
+            found |= self._stored(client_id, list(missing))
+        return found
 
-    def _known(self, connection: Connection, client_id: str, keys: Sequence[str]) -> dict[str, Vectors]:
-        return dict(stored_vectors(connection, client_id, self._embedder.name, keys))
+    def _stored(self, client_id: str, keys: Sequence[str]) -> Mapping[str, Vectors]:
+        with reading(self._engine) as connection:
+            return stored_vectors(connection, client_id, self._embedder.name, keys)
+
+    def _matrix(self, known: Mapping[str, Vectors], texts: Sequence[str]) -> Vectors:
+        """Return the texts' vectors as rows, shape (n, dimensions)."""
+        rows = [known[text_hash(text)] for text in texts]
+        return np.stack(rows) if rows else np.empty((0, self._embedder.dimensions), np.float32)

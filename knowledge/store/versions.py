@@ -24,6 +24,8 @@ from knowledge.passages import passages_of
 from knowledge.store import documents
 from knowledge.store.schema import article_versions, client_documents, client_versions, clients, passages
 
+_FEW = 200
+
 
 class UnknownClientError(LookupError):
     """No client of this id has knowledge."""
@@ -76,8 +78,13 @@ def current(connection: Connection, client_id: str) -> Current:
     return Current(row.number, row.version)
 
 
-def knowledge_of(connection: Connection, client_id: str) -> ClientKnowledge:
-    """Return the client's whole current knowledge. Raise UnknownClientError."""
+def knowledge_of(
+    connection: Connection, client_id: str, known: ClientKnowledge | None = None
+) -> ClientKnowledge:
+    """Return the client's whole current knowledge. Raise UnknownClientError.
+
+    Passages of article versions in `known` (an earlier state of this client) are not read again.
+    """
     now = current(connection, client_id)
     articles = _current_articles(connection, client_id)
     content = _current_documents(connection, client_id)
@@ -86,7 +93,7 @@ def knowledge_of(connection: Connection, client_id: str) -> ClientKnowledge:
         settings=documents.settings_from(content["settings"]),
         authority=documents.authority_from(content["authority"]),
         articles=articles,
-        passages=_current_passages(connection, client_id, articles),
+        passages=_current_passages(connection, client_id, articles, known),
         precedents={case.id: case for case in cases},
         version=now.version,
     )
@@ -267,22 +274,35 @@ def _current_documents(connection: Connection, client_id: str) -> dict[str, docu
 
 
 def _current_passages(
-    connection: Connection, client_id: str, articles: Mapping[str, Article]
+    connection: Connection, client_id: str, articles: Mapping[str, Article], known: ClientKnowledge | None
 ) -> dict[str, Passage]:
+    """Return the passages by id, in the order of articles and positions."""
+    versions = {article.id: article.version for article in articles.values()}
+    kept = [
+        passage
+        for passage in (known.passages.values() if known is not None else ())
+        if versions.get(passage.article_id) == passage.article_version
+    ]
+    unread = set(versions) - {passage.article_id for passage in kept}
+    fresh = (_passage(row) for row in connection.execute(_passages_of(client_id, sorted(unread))))
+    found = sorted((*kept, *fresh), key=lambda passage: (passage.article_id, passage.position))
+    return {passage.id: passage for passage in found if passage.article_id in articles}
+
+
+def _passages_of(client_id: str, articles: Sequence[str]) -> Select[Any]:
+    """Select the current passages: of `articles` where they are few, else of all."""
     join = passages.join(
         article_versions,
         (passages.c.client_id == article_versions.c.client_id)
         & (passages.c.article_id == article_versions.c.article_id)
         & (passages.c.article_version == article_versions.c.version),
     )
-    rows = connection.execute(
+    query = (
         select(passages)
         .select_from(join)
         .where(passages.c.client_id == client_id, article_versions.c.last_before.is_(None))
-        .order_by(passages.c.article_id, passages.c.position)
     )
-    found = (_passage(row) for row in rows)
-    return {passage.id: passage for passage in found if passage.article_id in articles}
+    return query.where(passages.c.article_id.in_(articles)) if len(articles) <= _FEW else query
 
 
 def _article_row(client_id: str, article: Article, number: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +14,7 @@ from knowledge.embedding import EmbeddingError
 from knowledge.model import SearchQuery, WeightedText
 from knowledge.reading.articles import article_of
 from knowledge.store.engine import open_engine
-from knowledge.store.schema import create_schema
+from knowledge.store.schema import create_schema, metadata
 from tests.knowledge.fakes import BrokenEmbedder, WordEmbedder
 from tests.knowledge.folders import AUTHORITY, CLIENT, REFUND, lulu, write
 
@@ -22,9 +23,12 @@ TODAY = date(2026, 3, 1)
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'knowledge.db'}")
+    """A fresh SQLite file, or the empty PostgreSQL database that COPILOT_TEST_DATABASE_URL names."""
+    url = os.environ.get("COPILOT_TEST_DATABASE_URL", f"sqlite:///{tmp_path / 'knowledge.db'}")
+    engine = open_engine(url)
     create_schema(engine)
     yield engine
+    metadata.drop_all(engine)
     engine.dispose()
 
 
