@@ -32,7 +32,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
 _DANGER_WORDS = re.compile(
-    "死|救|急|痛|疼|血|药|藥|火|烟|煙|撞|摔|伤|傷|病|晕|暈|警|刀|毒|hurt|die|kill|fire|emergency", re.IGNORECASE
+    "死|救|急|痛|疼|血|药|藥|火|烟|煙|撞|摔|伤|傷|病|晕|暈|警|刀|hurt|die|kill|fire|emergency", re.IGNORECASE
 )
 AnswerChange = Callable[[Case, Look], Answer]
 
