@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from copilot.language import fold
-from copilot.suggestion.evidence import grams
 from copilot.quantities import Quantity, find_bounds, find_quantities, parse_number
+from copilot.suggestion.evidence import grams
 
 _FORMULA = re.compile(r"([^=＝:：,，。;；()（）]{0,14})[=＝]\s*([^。;；\n|]+)")
 _INLINE = re.compile(r"([^,，。;；:：|()（）]*[×÷*][^,，。;；|\n]*)")
-_DIFFERENCE = re.compile(r"([^,，。;；:：|的]{2,14})[与與和跟]([^,，。;；:：|]{2,14}?)的(?:差额|差價|差价|价差|價差)")
+_DIFFERENCE = re.compile(
+    r"([^,，。;；:：|的]{2,14})[与與和跟]([^,，。;；:：|]{2,14}?)的(?:差额|差價|差价|价差|價差)"
+)
 _OPERATOR = re.compile(r"\s*([×xX*÷/+＋]|−|－|(?<=[^\d\s])\s*-\s*|(?<=\s)-(?=\s)|—)\s*")
 _HALF = re.compile(r"减半|減半|一半|half")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
@@ -110,7 +112,9 @@ def _named(name: str, quantities: Iterable[Quantity]) -> float | None:
             continue
         label = re.sub(r"[\d.]+", "", quantity.label)
         nouns = set(label) & set(name)
-        score = len(nouns) / (len(set(name)) + 0.5) + 0.3 * bool(grams(label) & grams(name)) + 0.0001 * recency
+        score = (
+            len(nouns) / (len(set(name)) + 0.5) + 0.3 * bool(grams(label) & grams(name)) + 0.0001 * recency
+        )
         near = quantity.label.find(name[:2])
         score += 0.2 if near >= 0 else 0.0
         if score > best and (grams(label) & grams(name) or len(nouns) >= 2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,11 +20,61 @@ from copilot.quantities import Quantity, clause_around, find_quantities
 from knowledge.model import ClientKnowledge
 
 _WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
-_STOP = set("的了吗呢吧啊呀哦嘛么就都也还又很太这那个们是我你您他她它在有和跟与及或但而把被给让从到对为以之其着过再才只")
-_ENGLISH_STOP = set(
-    "the a an and or to of in on for is are be was were it its this that i you my your me we our they he she as at "
-    "with not no do does did have has had can will would if so but by from out up".split()
+_STOP = set(
+    "的了吗呢吧啊呀哦嘛么就都也还又很太这那个们是我你您他她它在有和跟与及或但而把被给让从到对为以之其着过再才只"
 )
+_ENGLISH_STOP = {
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "to",
+        "of",
+        "in",
+        "on",
+        "for",
+        "is",
+        "are",
+        "be",
+        "was",
+        "were",
+        "it",
+        "its",
+        "this",
+        "that",
+        "i",
+        "you",
+        "my",
+        "your",
+        "me",
+        "we",
+        "our",
+        "they",
+        "he",
+        "she",
+        "as",
+        "at",
+        "with",
+        "not",
+        "no",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "had",
+        "can",
+        "will",
+        "would",
+        "if",
+        "so",
+        "but",
+        "by",
+        "from",
+        "out",
+        "up",
+    }
 # How much each kind of turn says about what is asked now.
 _OPEN, _EARLIER, _SYSTEM = 1.0, 0.45, 0.6
 
@@ -123,7 +174,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
     return Evidence(
         weights=weights,
-        quantities=tuple([*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation)]),
+        quantities=(*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation)),
         text="\n".join(said),
         open_text=open_text,
         open_grams=grams(open_text),
@@ -145,7 +196,9 @@ def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
 
 
 _QUOTED = re.compile(r"[“「『【\"［\[]([^”」』】\"］\]]{18,})[”」』】\"］\]]?")
-_NOTE = re.compile(r"^\s*[\[［【][^\]］】]{0,6}(备注|備註|留言|note|remark|comment)[^\]］】]{0,6}[\]］】]", re.IGNORECASE)
+_NOTE = re.compile(
+    r"^\s*[\[［【][^\]］】]{0,6}(备注|備註|留言|note|remark|comment)[^\]］】]{0,6}[\]］】]", re.IGNORECASE
+)
 
 
 def own_words(turn: Turn) -> str:
@@ -155,8 +208,12 @@ def own_words(turn: Turn) -> str:
     return _QUOTED.sub(" ", turn.text)
 
 
-_BARE = re.compile(r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)(?![%:：号號点點月日樓楼座年a-z×-])")
-_ABOUT_MONEY = re.compile(r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost")
+_BARE = re.compile(
+    r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)(?![%:：号號点點月日樓楼座年a-z×-])"
+)
+_ABOUT_MONEY = re.compile(
+    r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost"
+)
 
 
 def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quantity]:
@@ -199,9 +256,11 @@ def _time_gaps(conversation: Conversation, quantities: Iterable[Quantity]) -> It
         local = at.astimezone(zone)
         gap = _nearest_gap(clock.value, local.hour * 60 + local.minute)
         yield Quantity(gap, "minutes", 0, 0, clock.label, clock.turn_index, derived=True)
-    for first, second in zip(clocks, clocks[1:], strict=False):
+    for first, second in itertools.pairwise(clocks):
         if first.turn_index == second.turn_index and (gap := abs(second.value - first.value)) > 0:
-            yield Quantity(gap, "minutes", 0, 0, f"{first.label}{second.label}", first.turn_index, derived=True)
+            yield Quantity(
+                gap, "minutes", 0, 0, f"{first.label}{second.label}", first.turn_index, derived=True
+            )
 
 
 _DATE = re.compile(
@@ -220,7 +279,7 @@ def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:
             continue
         folded = fold(turn.text)
         said = [(day, m) for m in _DATE.finditer(folded) if (day := _day(m, today)) is not None]
-        for (first, a), (second, b) in zip(said, said[1:], strict=False):
+        for (first, a), (second, b) in itertools.pairwise(said):
             if first != second:
                 label = folded[max(0, a.start() - 8) : b.end() + 8]
                 yield Quantity(abs((second - first).days), "days", 0, 0, label, turn.index, derived=True)

@@ -22,6 +22,7 @@ from copilot.suggestion.embedded import Frame
 from copilot.suggestion.evidence import Evidence, Rarity, grams, rarity
 from knowledge.model import Article, ArticleHit
 
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What speaks for an article; every value grows with its fitness.

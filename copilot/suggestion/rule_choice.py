@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
-
 
 from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
@@ -132,10 +131,18 @@ def _judge(
 
 
 _MONEY = re.compile(r"\d[\d,.]*\s*(?:元|块|%)|[$¥]\s*\d|(?:cny|hkd|twd)\s*\d")
-_PERIOD = re.compile(r"\d+\s*(?:个?(?:工作[日天]|小时|分钟|自然日|天|日|个月)|(?:working |business |calendar )?(?:day|hour|minute)s?)")
-_OUTCOME = re.compile(r"退|补|赔|免|不收|可以|换|送|券|购物金|全额|自动|refund|free|waive|replace|credit|automatic")
-_REFUSES = re.compile(r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund")
-_HANDS_OVER = re.compile(r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|submit|escalate|goes to|refer")
+_PERIOD = re.compile(
+    r"\d+\s*(?:个?(?:工作[日天]|小时|分钟|自然日|天|日|个月)|(?:working |business |calendar )?(?:day|hour|minute)s?)"
+)
+_OUTCOME = re.compile(
+    r"退|补|赔|免|不收|可以|换|送|券|购物金|全额|自动|refund|free|waive|replace|credit|automatic"
+)
+_REFUSES = re.compile(
+    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+)
+_HANDS_OVER = re.compile(
+    r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|submit|escalate|goes to|refer"
+)
 
 
 def _features(

@@ -10,16 +10,19 @@ from collections.abc import Iterable
 
 from copilot.answer import Citation, Suggestion
 from copilot.language import fold, quotable
-from copilot.suggestion.embedded import MAX_CHARACTERS, Frame
+from copilot.suggestion.frame import MAX_CHARACTERS, Frame
 from knowledge.model import Article
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?|\n")
 
 
 def verify(suggestion: Suggestion, case: Frame) -> Suggestion | None:
     """Return `suggestion` without what cannot be shown, None where nothing is left."""
-    citations = tuple(c for c in suggestion.citations if is_exact(c, case.knowledge.articles.get(c.article_id)))
+    citations = tuple(
+        c for c in suggestion.citations if is_exact(c, case.knowledge.articles.get(c.article_id))
+    )
     if not citations:
         return None
     known = _known_numbers(citations, suggestion, case)
@@ -50,7 +53,8 @@ def is_exact(citation: Citation, article: Article | None) -> bool:
 
 
 def _numbers(text: str) -> set[str]:
-    return {_canonical(number) for number in _NUMBER.findall(fold(text).replace(",", ""))}
+    # Only a comma between thousands goes: 「15:03，640 元」 are two numbers.
+    return {_canonical(number) for number in _NUMBER.findall(fold(_THOUSANDS.sub("", text)))}
 
 
 def _canonical(number: str) -> str:
@@ -74,5 +78,7 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
 
 def suggestion_numbers(suggestion: Suggestion) -> set[str]:
     """Numbers that the composer computed and stated with their expression (「67.7 − 31.2 = 36.5」)."""
-    stated = re.findall(r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply)
+    stated = re.findall(
+        r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply
+    )
     return {_canonical(result.rstrip(".")) for _, result in stated}

@@ -81,7 +81,9 @@ def sentence(passage: Passage, columns: Sequence[int], language: str, tier_names
 def to_customer(text: str, language: str, tier_names: Mapping[str, str]) -> str:
     """Return `text` addressed to the customer in the script of `language`."""
     text = _without_references(text)
-    addressed = in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
+    addressed = (
+        in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
+    )
     rules = _words()["address"]["en" if _is_english(text) else "zh-Hans"]
     for pattern, replacement in rules:
         addressed = re.sub(pattern, replacement, addressed, flags=re.IGNORECASE)

@@ -1,0 +1,48 @@
+"""What every composition of one answer shares, and how long an answer may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from copilot.answer import Fact
+from copilot.authority import contact_name
+from copilot.conversation import Conversation
+from copilot.language import detect_language
+from copilot.suggestion import wording
+from copilot.suggestion.evidence import Evidence, gather
+from knowledge.model import ClientKnowledge
+
+MAX_CHARACTERS = {"zh-Hans": 240, "zh-Hant": 240, "en": 450}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every composition of one answer shares."""
+
+    conversation: Conversation
+    knowledge: ClientKnowledge
+    evidence: Evidence
+    facts: tuple[Fact, ...]
+    language: str
+
+    @property
+    def tiers(self) -> dict[str, str]:
+        """How tiers are called towards the customer."""
+        return wording.tier_names(self.knowledge.settings, self.knowledge.authority.tiers)
+
+
+def frame(conversation: Conversation, knowledge: ClientKnowledge, facts: Sequence[Fact]) -> Frame:
+    """Return the shared frame; the language is the asked one, else the customer's."""
+    said = "".join(turn.text for turn in conversation.customer_turns)
+    return Frame(
+        conversation=conversation,
+        knowledge=knowledge,
+        evidence=gather(conversation, facts),
+        facts=tuple(facts),
+        language=conversation.language or detect_language(said),
+    )
+
+
+def called(key: str, case: Frame) -> str:
+    return case.tiers.get(key) or contact_name(key, case.knowledge.settings)

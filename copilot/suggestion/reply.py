@@ -1,0 +1,130 @@
+"""What is said to the customer: his case in its own numbers, the rules that fit, what happens next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from copilot.language import fold, quotable
+from copilot.quantities import find_quantities
+from copilot.suggestion import wording
+from copilot.suggestion.amounts import claimed
+from copilot.suggestion.calculation import Calculation
+from copilot.suggestion.evidence import grams, own_words
+from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
+from copilot.suggestion.outcome import Outcome
+from copilot.suggestion.rule_choice import Rule
+
+# How much of the length is left to the agent's steps.
+_STEP_SHARE = 0.1
+_MAX_RULES = 8
+_OUTCOME = re.compile(
+    r"退|补|補|赔|賠|免|不收|可以|不能|不予|换|換|送|券|购物金|購物金|全额|工作[日天]|小时|分钟|天内|自动|元|"
+    r"refund|free|waive|replace|credit|within|cannot|can |not |fee|charge"
+)
+
+
+def write_reply(
+    chosen: Sequence[Rule], calculation: Calculation | None, outcome: Outcome, case: Frame
+) -> tuple[str, tuple[Rule, ...]]:
+    """Return the reply and the rules it quotes, within the length that fits beside the steps."""
+    room = int(MAX_CHARACTERS[case.language] * (1 - _STEP_SHARE))
+    lead = _lead(chosen, calculation, case)
+    close = _close(outcome, case)
+    room -= len(quotable(lead)) + len(quotable(close))
+    said: list[tuple[Rule, str]] = []
+    for rule in chosen:
+        text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers)
+        cost = len(quotable(text)) + 1
+        if wording.is_internal(rule.passage) or cost > room or not text:
+            continue
+        if wording.is_agent_step(rule.passage.text) and not _OUTCOME.search(fold(text)):
+            continue
+        said.append((rule, text))
+        room -= cost
+        if len(said) == _MAX_RULES:
+            break
+    said.sort(key=lambda pair: pair[0].passage.position)
+    end = wording.say(case.language, "end")
+    space = " " if case.language == "en" else ""
+    body = space.join(f"{text}{end}" for _, text in said)
+    return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
+
+
+def _lead(chosen: Sequence[Rule], calculation: Calculation | None, case: Frame) -> str:
+    """The case in its own numbers (so that the customer sees it was read), and what was computed from them."""
+    what = _with_claim(_record(chosen, case), case) or _amounts_said(case)
+    lead = wording.say(case.language, "about", what=what) if what else ""
+    if calculation is None:
+        return lead
+    amount = wording.money(calculation.amount, case.knowledge.authority.currency, case.language)
+    return lead + wording.say(case.language, "computed", expression=calculation.expression, amount=amount)
+
+
+_SEGMENT = re.compile(r"[^|｜；;\n]+")
+_LABEL = re.compile(r"^\s*[\[［【][^\]］】]*[\]］】]\s*")
+_MONEY_TOLD = re.compile(r"\d\s*(?:元|块)|[$¥]\s*\d|(?:HKD|TWD|CNY)\s*\d")
+_RECORD_CHARACTERS = 40
+
+
+def _record(chosen: Sequence[Rule], case: Frame) -> str:
+    """The segments of the helpdesk's records that the chosen rules or the open request speak of."""
+    about = set(case.evidence.open_grams).union(*(grams(rule.passage.text) for rule in chosen[:3]))
+    segments: list[tuple[int, int, str]] = []
+    for turn in case.conversation.turns:
+        if turn.role != "system":
+            continue
+        for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
+            text = match.group().strip()
+            if re.search(r"\d", text) and 3 < len(text) <= 40:
+                segments.append(
+                    (len(grams(text) & about) + (_MONEY_TOLD.search(text) is not None), -order, text)
+                )
+    kept: list[str] = []
+    room = _RECORD_CHARACTERS if case.language != "en" else 2 * _RECORD_CHARACTERS
+    for hits, _, text in sorted(segments, reverse=True):
+        if hits and (cost := len(quotable(text)) + 1) <= room:
+            kept.append(text)
+            room -= cost
+    return "，".join(t for _, _, t in sorted(segments, key=lambda s: -s[1]) if t in kept)
+
+
+def _with_claim(record: str, case: Frame) -> str:
+    """The record, with the sum the customer asks about where the record does not name it."""
+    asked = claimed(case) if record else None
+    if asked is None or any(q.value == asked for q in find_quantities(record) if q.dimension == "money"):
+        return record
+    return f"{record}，{wording.money(asked, case.knowledge.authority.currency, case.language)}"
+
+
+def _amounts_said(case: Frame) -> str:
+    open_turns = {turn.index for turn in case.conversation.open_request}
+    roles = [turn.role for turn in case.conversation.turns]
+    amounts: list[float] = []
+    for q in case.evidence.quantities:
+        said_now = q.turn_index in open_turns or roles[q.turn_index] == "system"
+        if q.dimension == "money" and said_now and q.value not in amounts:
+            amounts.append(q.value)
+    currency = case.knowledge.authority.currency
+    joint = ", " if case.language == "en" else "、"
+    return joint.join(wording.money(a, currency, case.language) for a in amounts[-3:])
+
+
+def _close(outcome: Outcome, case: Frame) -> str:
+    settings = case.knowledge.settings
+    if outcome.ask is None:
+        return wording.say(case.language, "allowed") if outcome.actions else ""
+    name = called(outcome.ask, case)
+    deadline = wording.deadline(settings.contacts.get(outcome.ask), case.language)
+    above = next((a for a in outcome.actions if a.verdict == "needs_approval" and a.limit is not None), None)
+    money = (
+        wording.money(above.amount, case.knowledge.authority.currency, case.language)
+        if above is not None and above.amount is not None
+        else ""
+    )
+    key = ("submit_money" if money else "submit") + ("" if deadline else "_no_deadline")
+    close = wording.say(case.language, key, contact=name, deadline=deadline or "", amount=money)
+    informed = [called(k, case) for k in outcome.inform if k != outcome.ask]
+    if informed:
+        close += wording.say(case.language, "informed", contact="、".join(informed))
+    return close

@@ -1,0 +1,73 @@
+"""Which rules of an article speak in this case: the best ones, each adding something, none of another case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from copilot.language import detect_language, fold
+from copilot.suggestion import wording
+from copilot.suggestion.evidence import grams, rarity
+from copilot.suggestion.frame import Frame
+from copilot.suggestion.rule_choice import Rule, rank_rules
+from knowledge.model import ArticleHit, Passage
+
+_MAX_RULES = 11
+# A rule this much below the best one answers another question.
+_SCORE_MARGIN = 2.5
+# A listed case must fit almost as well as the best rule, or it is somebody else's case.
+_CASE_MARGIN = 0.55
+
+
+def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
+    """Return the rules of the article that the conversation does not contradict, best first."""
+    similarity = {h.passage.id: h.dense for h in hit.passages}
+    passages = [p for p in case.knowledge.passages.values() if p.article_id == hit.article.id]
+    units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
+    ranked = rank_rules(hit.article, units, similarity, case.evidence, rarity(case.knowledge))
+    return tuple(rule for rule in ranked if not _says_nothing(rule.passage))
+
+
+_EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|this article|scope)")
+
+
+def _units(passage: Passage) -> list[Passage]:
+    """Sentences of a long passage, each an exact substring; rows stay whole."""
+    if passage.kind == "row" or len(passage.text) <= 60:
+        return [passage]
+    pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
+    parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
+    whole = [part for part in parts if len(part) > 3]
+    return [replace(passage, text=part) for part in whole] or [passage]
+
+
+def _says_nothing(passage: Passage) -> bool:
+    return bool(_EXPLAINS_SCOPE.match(fold(wording.plain(passage.text)))) or len(passage.text.strip()) < 5
+
+
+def choose(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The best rules, close to the best, each adding something new, none of the opposite answer."""
+    best = rules[0]
+    chosen: list[Rule] = []
+    for rule in rules:
+        if len(chosen) == _MAX_RULES or rule.score < best.score - _SCORE_MARGIN:
+            break
+        if any(_repeats(rule, other) for other in chosen) or _is_other_case(rule, best, chosen):
+            continue
+        chosen.append(rule)
+    return tuple(chosen)
+
+
+def _is_other_case(rule: Rule, best: Rule, chosen: Sequence[Rule]) -> bool:
+    """One of several cases speaks only where it fits nearly as well as the best rule, and only one of them."""
+    if not wording.is_case(rule.passage):
+        return False
+    heading = wording.case_heading(rule.passage)
+    rivals = [r for r in chosen if wording.is_case(r.passage) and wording.case_heading(r.passage) == heading]
+    return bool(rivals) or rule.score < best.score - _CASE_MARGIN
+
+
+def _repeats(rule: Rule, other: Rule) -> bool:
+    mine, theirs = grams(rule.passage.text), grams(other.passage.text)
+    return bool(mine) and len(mine & theirs) / len(mine) > 0.8
