@@ -1,0 +1,92 @@
+// `/demo`: a chat on the left (typed, or a recorded case replayed), the panel on the right.
+
+import { createApi } from "./api.js";
+import { isoNow } from "./clock.js";
+import { h, show } from "./dom.js";
+import { addAnswer } from "./live.js";
+import { createReplay } from "./replay.js";
+import { mountSidebar } from "./sidebar.js";
+import { credential, settingsOf } from "./start.js";
+import { createChat } from "./views/chat.js";
+import { replayBar } from "./views/replay-bar.js";
+import { loadWords, t } from "./words.js";
+
+const host = document.querySelector("main");
+const settings = settingsOf(location);
+let stop = () => {};
+
+async function start() {
+  await loadWords(settings.language);
+  document.title = t("page.demo");
+  const api = createApi(credential());
+  const [cases, clients] = await Promise.all([fetch("/pages/demo-cases.json").then((r) => r.json()), api.clients()]);
+  const known = new Set(clients.map((client) => client.client_id));
+  const shown = cases.filter((each) => known.has(each.request.client_id));
+  const world = { api, cases: shown, clients };
+  if (settings.conversation) return showConversation(world, settings.conversation, chosenCase(world, settings.case), false);
+  if (!clients.length) return show(host, h("p", { class: "refused" }, t("demo.no_clients")));
+  await begin(world, settings.case ?? (shown.length ? String(shown[0].case) : `client:${clients[0].client_id}`), !settings.still);
+}
+
+const chosenCase = ({ cases }, choice) => cases.find((each) => String(each.case) === choice) ?? null;
+
+/** Open a fresh conversation for a recorded case or a client, and show it. */
+async function begin(world, choice, play) {
+  const recorded = chosenCase(world, choice);
+  const visit = Date.now().toString(36);
+  if (recorded) await tellEarlier(world.api, recorded, visit);
+  const clientId = recorded?.request.client_id ?? choice.replace(/^client:/, "");
+  const conversation = await world.api.openConversation({
+    client_id: clientId,
+    agent: recorded?.request.agent ?? { id: "a-1", tier: "L1" },
+    channel: "demo",
+    external_id: `demo:${choice}:${visit}`,
+  });
+  const address = new URL(location.href);
+  address.searchParams.set("conversation", conversation.id);
+  address.searchParams.set("case", choice);
+  history.replaceState(null, "", address);
+  showConversation(world, conversation.id, recorded, play);
+}
+
+/** What the same client was told before the case begins (another passenger, the day before). */
+async function tellEarlier(api, recorded, visit) {
+  for (const [place, earlier] of recorded.earlier.entries()) {
+    const { id } = await api.openConversation({
+      client_id: earlier.client_id,
+      agent: earlier.agent,
+      channel: "demo",
+      external_id: `demo-earlier:${recorded.case}:${place}:${visit}`,
+    });
+    for (const turn of earlier.turns) await api.postTurn(id, turn);
+  }
+}
+
+function showConversation(world, conversationId, recorded, play) {
+  stop();
+  const draftHost = h("div", { class: "composer-agent" });
+  const panel = h("div", { class: "panel", "aria-label": t("page.sidebar"), role: "complementary" });
+  const post = async (turn) => addAnswer(mounted.store, await world.api.postTurn(conversationId, turn));
+  const clock = () => conversationClock(mounted?.store.read().turns ?? []);
+  const say = (role) => (text) => post({ role, text, at: isoNow(clock()) });
+  let mounted = null;
+  mounted = mountSidebar(panel, { api: world.api, conversationId, onSend: say("agent"), draftHost, now: clock });
+  const replay = recorded ? createReplay({ turns: recorded.request.turns, conversationId, post }) : null;
+  const chat = createChat({ store: mounted.store, draftHost, onCustomer: say("customer"), now: clock });
+  const bar = replayBar({ ...world, recorded, replay, onChoose: (choice) => begin(world, choice, true) });
+  show(host, h("div", { class: "chat" }, bar.element, chat.element), panel);
+  stop = () => {
+    mounted.stop();
+    replay?.pause();
+  };
+  if (play && replay) replay.play();
+}
+
+/** A replayed conversation goes on at its own time: that of its last turn, and what has passed since. */
+function conversationClock(turns) {
+  const last = [...turns].reverse().find((turn) => turn.at && turn.received_at);
+  if (!last) return Date.now();
+  return Date.parse(last.at) + Math.max(0, Date.now() - Date.parse(last.received_at));
+}
+
+start();

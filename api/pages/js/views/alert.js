@@ -1,0 +1,116 @@
+// The one alert bar: what to do in the next sixty seconds.
+
+import { button, h } from "../dom.js";
+import { clockTime, span } from "../clock.js";
+import { isTaken, rankedAlerts } from "../state.js";
+import { t } from "../words.js";
+import { chip, clock, copyButton, problemWords, word } from "./shared.js";
+
+/** The most pressing alert in full, every other one as a line that unfolds. */
+export function alertBar(state, context) {
+  const [first, ...rest] = rankedAlerts(state.alerts);
+  if (!first) return null;
+  const open = isTaken(first) ? folded(first, context) : full(first, context);
+  return [open, rest.map((alert) => folded(alert, context))];
+}
+
+function full(alert, context) {
+  return h(
+    "article",
+    { class: `alert ${alert.level}`, "data-card": "", "data-key": `alert-${alert.id}`, tabIndex: -1 },
+    h(
+      "header",
+      {},
+      chip(t(`level.${alert.level}`), "level"),
+      h("h2", {}, word("category", alert.category)),
+      waiting(alert, context),
+    ),
+    body(alert, context),
+    h("div", { class: "alert-actions" }, acknowledgeButton(alert, context)),
+  );
+}
+
+function folded(alert, context) {
+  const taken = isTaken(alert);
+  return h(
+    "details",
+    { class: `alert ${alert.level} ${taken ? "taken" : ""}`, "data-key": `folded-${alert.id}` },
+    h(
+      "summary",
+      { "data-card": "", "data-key": `fold-${alert.id}` },
+      chip(t(`level.${alert.level}`), "level"),
+      h("span", { class: "alert-name" }, word("category", alert.category)),
+      taken ? h("span", { class: "muted" }, takenBy(alert)) : waiting(alert, context),
+    ),
+    body(alert, context),
+    taken ? null : h("div", { class: "alert-actions" }, acknowledgeButton(alert, context)),
+  );
+}
+
+function body(alert, context) {
+  const { protocol } = alert;
+  return [
+    h("p", { class: "alert-quote" }, "“", alert.quote, "”"),
+    alert.services?.length ? services(alert.services) : null,
+    protocol?.say ? sayAloud(protocol.say, alert, context) : null,
+    protocol?.steps?.length ? h("ol", { class: "steps" }, protocol.steps.map((step) => h("li", {}, step))) : null,
+    protocol?.ask?.length ? list(t("alert.ask"), protocol.ask, "ask") : null,
+    protocol?.never_say?.length ? list(t("alert.never_say"), protocol.never_say, "never") : null,
+  ];
+}
+
+function services(numbers) {
+  return h(
+    "p",
+    { class: "services" },
+    h("span", {}, t("alert.call")),
+    numbers.map((number) => h("strong", { class: "number" }, number)),
+  );
+}
+
+function sayAloud(words, alert, context) {
+  const label = h("span", { class: "label" }, t("alert.say"));
+  const copy = copyButton(t("copy"), () => words, { key: `copy-say-${alert.id}`, announce: context.announce });
+  return h("div", { class: "say" }, h("div", { class: "say-head" }, label, copy), h("p", {}, words));
+}
+
+function list(label, items, kind) {
+  return h("div", { class: `list ${kind}` }, h("span", { class: "label" }, label), h("ul", {}, items.map((item) => h("li", {}, item))));
+}
+
+/** How long nobody has taken it; hidden from screen readers, whose users hear the alert itself. */
+function waiting(alert, { now }) {
+  const since = Date.parse(alert.raised_at);
+  if (Number.isNaN(since)) return null;
+  const read = () => ({ text: t("alert.waiting", { span: span(Math.max(0, Date.now() - since)) }), state: "over" });
+  return clock(now(), read, { "aria-hidden": "true" });
+}
+
+function acknowledgeButton(alert, context) {
+  return button(t("alert.acknowledge"), (event) => acknowledge(alert, context, event.target), {
+    key: `acknowledge-${alert.id}`,
+    kind: "primary",
+    shortcut: "a",
+    disabled: !alert.id,
+  });
+}
+
+async function acknowledge(alert, { api, store, agentId, announce }, pressed) {
+  pressed.disabled = true;
+  try {
+    const answer = await api.acknowledge(alert.id, acknowledger(agentId, store));
+    store.change((state) => ({
+      alerts: state.alerts.map((each) => (each.id === alert.id ? { ...each, ...answer, state: "acknowledged" } : each)),
+    }));
+    announce.say(t("alert.taken"));
+  } catch (problem) {
+    pressed.disabled = false;
+    announce.say(problemWords(problem));
+  }
+}
+
+const acknowledger = (agentId, store) => ({ by: agentId ?? store.read().conversation?.agent?.id ?? "agent" });
+
+function takenBy(alert) {
+  return t("alert.taken_by", { who: alert.acknowledged_by ?? "", at: clockTime(alert.acknowledged_at) });
+}

@@ -1,0 +1,31 @@
+import { button, h } from "../dom.js";
+import { language, t } from "../words.js";
+
+/** The choice of a recorded case or a client, and the buttons of the replay. */
+export function replayBar({ cases, clients, recorded, replay, onChoose }) {
+  const choice = h(
+    "select",
+    { "aria-label": t("demo.choose"), onchange: () => onChoose(choice.value) },
+    h("optgroup", { label: t("demo.cases") }, cases.map((each) => caseOption(each, recorded))),
+    h("optgroup", { label: t("demo.free") }, clients.map((client) => h("option", { value: `client:${client.client_id}`, selected: !recorded && chosen(client) }, client.name))),
+  );
+  const play = button(t("demo.play"), () => (playing ? replay.pause() : replay.play()), { key: "play", kind: "primary" });
+  const step = button(t("demo.step"), () => (replay.pause(), replay.step()), { key: "step" });
+  const again = button(t("demo.restart"), () => onChoose(choice.value), { key: "restart" });
+  const progress = h("span", { class: "muted", role: "status" });
+  let playing = false;
+  replay?.watch((state) => {
+    playing = state.playing;
+    play.textContent = t(playing ? "demo.pause" : "demo.play");
+    play.disabled = step.disabled = state.position >= state.total;
+    progress.textContent = `${state.position} / ${state.total}`;
+  });
+  return { element: h("div", { class: "replay-bar" }, choice, replay ? [play, step, again, progress] : null) };
+}
+
+const chosen = (client) => new URLSearchParams(location.search).get("case") === `client:${client.client_id}`;
+
+function caseOption(each, recorded) {
+  const title = each.title[language()] ?? Object.values(each.title)[0];
+  return h("option", { value: String(each.case), selected: recorded?.case === each.case }, `${each.case} · ${title}`);
+}
