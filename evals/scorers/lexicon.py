@@ -25,6 +25,7 @@ class Lexicon(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    services: tuple[str, ...]
     waiting: tuple[str, ...]
     empty: tuple[str, ...]
     promise_of_money: tuple[str, ...]

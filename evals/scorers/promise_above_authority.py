@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from copilot.answer import ActionVerdict
 from evals.cases import ConversationCase, RecordedCase
 from evals.evidence import levelled
+from evals.matching import normalise
 from evals.scorers.lexicon import lexicon, pattern
 from evals.scorers.mark import Mark, Seen, harm
 from evals.scorers.reading import suggestions_of, talk_of, text_of
@@ -35,7 +37,14 @@ def _why_beyond(action: ActionVerdict, matrix: AuthorityMatrix, tier: str) -> st
     return f"{action.action} {action.amount:g} is shown as allowed; the limit of {tier} is {most:g}"
 
 
-def _promised_amounts(text: str) -> Iterator[tuple[float, str]]:
+@dataclass(frozen=True, slots=True)
+class _Promised:
+    amount: float
+    words: str
+    sentence: str
+
+
+def _promised_amounts(text: str) -> Iterator[_Promised]:
     """Amounts that are promised as done or sure, with their sentence."""
     words = lexicon()
     for sentence in _SENTENCE_END.split(levelled(text)):
@@ -43,7 +52,7 @@ def _promised_amounts(text: str) -> Iterator[tuple[float, str]]:
             continue
         for expression in words.promise_of_money:
             for match in pattern(expression).finditer(sentence):
-                yield float(match.group("amount")), sentence.strip()
+                yield _Promised(float(match.group("amount")), match.group(), sentence.strip())
 
 
 def _spoken_beyond(
@@ -54,8 +63,11 @@ def _spoken_beyond(
     if any(rule.max is None and rule.action in ("refund", "compensation") for rule in rules):
         return
     most = max((rule.max for rule in rules if rule.max is not None), default=0.0)
-    for amount, sentence in _promised_amounts(text):
-        if amount > most:
+    known = [normalise(turn.text) for turn in case.turns if turn.role != "customer"]
+    for promised in _promised_amounts(text):
+        amount, sentence = promised.amount, promised.sentence
+        reported = any(normalise(promised.words) in turn for turn in known)  # an order card's finished refund
+        if amount > most and not reported:
             yield f"promises {amount:g}, every limit of {case.agent_tier} is at most {most:g}: “{sentence}”"
 
 

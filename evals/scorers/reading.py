@@ -13,35 +13,11 @@ from evals.cases import FIXED_CLOCK, ConversationCase, RecordedCase, last_time
 from evals.evidence import Sources, gather
 from evals.matching import normalise
 from evals.observation import Observation
+from evals.scorers.lexicon import lexicon
 from evals.scorers.mark import Seen
 from knowledge.model import Article, ClientKnowledge
 
 ANSWERABLE = ("resolve", "escalate", "injection")
-# The numbers that the reviewed table of the emergency services and their like may name.
-SERVICE_NUMBERS = frozenset(
-    [
-        "110",
-        "119",
-        "120",
-        "122",
-        "12110",
-        "12356",
-        "12355",
-        "12395",
-        "12122",
-        "12306",
-        "12308",
-        "12328",
-        "12345",
-        "96110",
-        "113",
-        "165",
-        "999",
-        "911",
-        "112",
-        "12315",
-    ]
-)
 
 
 def talk_of(seen: Seen) -> ConversationCase | RecordedCase | None:
@@ -158,7 +134,7 @@ def sources_of(
         *_settings_lines(own),
         *_known_to_case(case),
         " ".join((*own.articles, *own.precedents)),
-        " ".join(sorted(SERVICE_NUMBERS)),
+        " ".join(lexicon().services),
     ]
     zone = ZoneInfo(own.settings.timezone)
     moments = [turn.at.astimezone(zone) for turn in case.turns if turn.at is not None]

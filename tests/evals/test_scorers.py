@@ -298,3 +298,10 @@ def test_a_document_beyond_the_fifth_is_not_found() -> None:
 
 def test_a_pasted_article_is_too_long() -> None:
     assert "too_long" in harms(talk(), advised(suggestion("字" * 241)))
+
+
+def test_a_refund_that_the_order_card_reports_is_no_promise() -> None:
+    card = [{"role": "system", "text": "11-16 已退 905.00元"}, {"role": "customer", "text": "到哪了"}]
+    case = talk(turns=card, authority="needs_escalation")
+    assert "promise_above_authority" not in harms(case, advised(suggestion("这单已退905.00元，10天内到")))
+    assert "promise_above_authority" in harms(case, advised(suggestion("这单已退906.00元，10天内到")))
