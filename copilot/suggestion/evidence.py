@@ -169,7 +169,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
             weights[gram] = max(weights.get(gram, 0.0), weight)
         quantities += [_of_turn(q, turn) for q in find_quantities(own)]
         quantities += _bare_amounts(own, turn, quantities)
-    quantities += list(_amounts_of_facts(facts, quantities))
+    quantities += list(_amounts_of_facts(_own(facts, conversation), quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
     return Evidence(
@@ -197,20 +197,30 @@ def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
 
 _QUOTED = re.compile(r"[“「『【\"［\[]([^”」』】\"］\]]{18,})[”」』】\"］\]]?")
 _NOTE = re.compile(
-    r"^\s*[\[［【][^\]］】]{0,6}(备注|備註|留言|note|remark|comment)[^\]］】]{0,6}[\]］】]", re.IGNORECASE
+    r"^\s*[\[［【][^\]］】]{0,16}(备注|備註|留言|note|remark|comment|memo)[^\]］】]{0,12}[\]］】]", re.IGNORECASE
+)
+
+
+# Text that gives orders to software is no account of what happened.
+_ORDERS = re.compile(
+    r"(忽略|无视|跳过|覆盖|忘记).{0,10}(规则|限制|指令|设定|提示|制度|知识库)|管理员模式|系统提示词|开发者模式|内部指令|最高优先级|"
+    r"(ignore|disregard|forget|override).{0,20}(rule|instruction|limit|prompt|polic)|system prompt|developer mode|admin mode"
 )
 
 
 def own_words(turn: Turn) -> str:
-    """Return the turn without long quotations and pasted notes: what others wrote is no fact of the case."""
-    if turn.role == "system" and _NOTE.search(turn.text):
+    """Return the turn without what others wrote or what is addressed to software: neither is a fact of the case."""
+    if (turn.role == "system" and _NOTE.search(turn.text)) or _ORDERS.search(fold(turn.text)):
         return ""
     return _QUOTED.sub(" ", turn.text)
 
 
 _BARE = re.compile(
-    r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)(?![%:：号號点點月日樓楼座年a-z×-])"
+    r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)"
+    r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
 )
+# A number after one of these names something; it is no sum.
+_NAMES_SOMETHING = re.compile(r"(?:尾号|尾數|单号|编号|号码|工号|车牌|电话|手机|验证码|统编|末三码|结尾|卡号|门牌|满)\D{0,3}$")
 _ABOUT_MONEY = re.compile(
     r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost"
 )
@@ -224,9 +234,15 @@ def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quant
     for match in _BARE.finditer(folded):
         label = clause_around(folded, match.start(), match.end())
         value = float(match.group(1))
-        if (turn.index, value) not in taken and _ABOUT_MONEY.search(label):
+        named = _NAMES_SOMETHING.search(folded[max(0, match.start() - 8) : match.start()])
+        if (turn.index, value) not in taken and not named and _ABOUT_MONEY.search(label):
             found.append(Quantity(value, "money", match.start(), match.end(), label, turn.index))
     return found
+
+
+def _own(facts: Iterable[Fact], conversation: Conversation) -> Iterable[Fact]:
+    """The facts that do not rest on what somebody else wrote."""
+    return (fact for fact in facts if fact.quote in own_words(conversation.turns[fact.turn_index]))
 
 
 def _amounts_of_facts(facts: Iterable[Fact], known: Iterable[Quantity]) -> Iterable[Quantity]:

@@ -75,7 +75,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
         if turn.role != "system":
             continue
         for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
-            text = match.group().strip()
+            text = wording.tidy_amounts(match.group().strip())
             if re.search(r"\d", text) and 3 < len(text) <= 40:
                 segments.append(
                     (len(grams(text) & about) + (_MONEY_TOLD.search(text) is not None), -order, text)

@@ -148,6 +148,15 @@ def money(amount: float, currency: str, language: str) -> str:
     return f"{number}元"
 
 
+_ZERO_CENTS = re.compile(r"(?<=\d)\.00(?!\d)|(?<=\d\.\d)0(?=\s*[元块])")
+_UNIT_APART = re.compile(r"(?<=\d)\s+(?=[元块]|公里|公斤|小时|分钟|天|件)")
+
+
+def tidy_amounts(text: str) -> str:
+    """Return a record's text with its amounts as people write them (「18.00 元」 is 「18元」)."""
+    return _UNIT_APART.sub("", _ZERO_CENTS.sub("", text))
+
+
 def deadline(contact: Contact | None, language: str) -> str | None:
     """Return by when the contact answers, in words; None where the settings do not say."""
     if contact is None or not contact.target_minutes:
