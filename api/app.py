@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from api.description import operation_name
@@ -18,16 +20,31 @@ from api.middleware.context import Context
 from api.middleware.credentials import Credentials
 from api.middleware.idempotency import IdempotentWrites
 from api.problems import register
-from api.routes import articles, assist, audit, clients, customers, documentation, health, pages, tokens
+from api.routes import (
+    articles,
+    assist,
+    audit,
+    clients,
+    conversations,
+    customers,
+    documentation,
+    events,
+    health,
+    pages,
+    tokens,
+)
 from api.service import Service, wire
 from api.upkeep import run_upkeep
 from copilot.assembly import Copilot
+from copilot.live.runner import Runner
 from copilot.logs import configure
 
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
 ROUTERS: tuple[RouterFactory, ...] = (
     assist.create_router,
+    conversations.create_router,
+    events.create_router,
     articles.create_router,
     clients.create_router,
     customers.create_router,
@@ -100,8 +117,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     stop = threading.Event()
     threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
+    runner = Runner(service.desk)
+    runner.start()
+    polling = asyncio.create_task(service.desk.hub.poll())
     yield
+    polling.cancel()
     stop.set()
+    await run_in_threadpool(runner.stop)
     service.copilot.close()
 
 

@@ -16,6 +16,7 @@ from copilot.access.idempotency import Idempotency
 from copilot.access.keys import Keys
 from copilot.access.rates import Rates
 from copilot.assembly import Copilot
+from copilot.live.desk import Desk, open_desk
 from copilot.privacy.erasure import Eraser, Erasure, KeptReplies, Retention
 from copilot.settings import Settings
 
@@ -57,6 +58,7 @@ class Service:
     rates: Rates
     metrics: Metrics
     retention: Retention
+    desk: Desk
 
     @property
     def settings(self) -> Settings:
@@ -79,6 +81,7 @@ def wire(copilot: Copilot) -> Service:
         retention=Retention(
             Erasure(copilot.engine, ERASERS), copilot.knowledge, audit, replies, settings.audit_days
         ),
+        desk=open_desk(copilot.engine, copilot.pipeline, copilot.knowledge, audit),
     )
 
 

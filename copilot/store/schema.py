@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from copilot.store import live
 from copilot.store.types import UtcDateTime
 from knowledge.store.engine import writing
 from knowledge.store.schema import metadata
@@ -28,6 +29,7 @@ __all__ = [
     "audit_entries",
     "create_schema",
     "idempotent_replies",
+    "live",
     "metadata",
     "suggestion_records",
 ]

@@ -1,0 +1,188 @@
+"""Suggestions of a live conversation: in the background after a turn, or asked for again.
+
+What is due stands in the database: a turn sets the time, the next one moves it (several messages make one
+request), the agent's own reply clears it. A process claims a row by moving its time; when it dies, the time
+comes again. A result that a newer turn has overtaken is thrown away.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from copilot.answer import Answer
+from copilot.conversation import Conversation
+from copilot.live.desk import Desk
+from copilot.live.events import Change
+from copilot.live.gaps import note_gap
+from copilot.live.model import Advice, LiveConversation, as_json
+from copilot.live.rows import as_pipeline, as_spoken, conversation_of, conversation_row, turns_of
+from copilot.live.suggestions import Shown, keep_suggestions, new_ones
+from copilot.request import DEFAULT_WANT
+from copilot.store import live as tables
+from knowledge.base import UnknownClientError
+from knowledge.store.engine import reading
+
+# A process that has not finished by then has died; another one begins anew.
+LEASE = timedelta(seconds=60)
+_BATCH = 8
+_table = tables.conversations
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A conversation that this process looks at; `turns` and `until` tell whether it was overtaken."""
+
+    conversation: LiveConversation
+    pipeline_view: Conversation
+    turns: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an agent asks for: a look at the unsent reply, or another suggestion."""
+
+    draft: str | None = None
+    instruction: str | None = None
+
+
+def run_due(desk: Desk) -> int:
+    """Advise on every conversation that is due; return how many were looked at."""
+    query = select(_table.c.id, _table.c.advice_due_at).where(_table.c.advice_due_at <= desk.clock())
+    with reading(desk.engine) as connection:
+        due = connection.execute(query.order_by(_table.c.advice_due_at).limit(_BATCH)).all()
+    for row in due:
+        claim = _claim(desk, row.id, row.advice_due_at)
+        if claim is not None:
+            _advise(desk, claim)
+    return len(due)
+
+
+def _claim(desk: Desk, conversation_id: str, due_at: datetime) -> _Claim | None:
+    with desk.journal.changing() as change:
+        until = change.at + LEASE
+        mine = change.connection.execute(
+            update(_table)
+            .where(_table.c.id == conversation_id, _table.c.advice_due_at == due_at)
+            .values(advice_due_at=until)
+        )
+        if not mine.rowcount:
+            return None
+        conversation = conversation_of(conversation_row(change.connection, conversation_id))
+        spoken = as_spoken(turns_of(change.connection, conversation_id))
+        about = {"turn_index": conversation.turn_count - 1}
+        change.append(conversation.id, conversation.client_id, "suggestion.started", about)
+        return _Claim(conversation, as_pipeline(conversation, spoken), conversation.turn_count, until)
+
+
+def _advise(desk: Desk, claim: _Claim) -> None:
+    try:
+        answer = desk.advisor.assist(claim.pipeline_view, DEFAULT_WANT, uuid.uuid4().hex)
+        authority = desk.knowledge.client(claim.conversation.client_id).authority.version
+    except UnknownClientError:
+        answer, authority = None, ""
+    with desk.journal.changing() as change:
+        row = conversation_row(change.connection, claim.conversation.id)
+        if row.turn_count != claim.turns or row.advice_due_at != claim.until:
+            return  # overtaken: the newer turn has its own time, or the agent has replied
+        change.connection.execute(
+            update(_table).where(_table.c.id == row.id).values(advice_due_at=None, advice_since=None)
+        )
+        if answer is None:
+            return
+        shown = _tell(change, row, answer, authority, question(claim.pipeline_view))
+    desk.audit.record_answer(_with_ids(answer, shown), authority)
+
+
+def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: str) -> tuple[Shown, ...]:
+    """Keep the answer's advice and tell the streams what is new; nothing while an emergency is untaken."""
+    conversation = conversation_of(row)
+    if _untaken_emergency(change.connection, row.id):
+        change.append(row.id, row.client_id, "suggestion.unchanged", {"reason": "emergency"})
+        return ()
+    shown = keep_suggestions(change, conversation, answer, authority)
+    advice = _advice(answer, shown)
+    if answer.abstained is not None:
+        note_gap(change, row.client_id, row.id, "unanswered", asked, answer.abstained.reason)
+        if row.advice is None or row.advice["abstained"] != as_json(answer.abstained):
+            change.append(row.id, row.client_id, "abstained", as_json(answer.abstained))
+    elif new_ones(shown):
+        change.append(row.id, row.client_id, "suggestion", _told(advice, shown, conversation))
+    else:
+        reason = "shown" if shown else "nothing"
+        change.append(row.id, row.client_id, "suggestion.unchanged", {"reason": reason})
+        if not shown:
+            return ()
+    change.connection.execute(update(_table).where(_table.c.id == row.id).values(advice=as_json(advice)))
+    return shown
+
+
+def _told(advice: Advice, shown: tuple[Shown, ...], conversation: LiveConversation) -> dict[str, Any]:
+    """The event: only suggestions never told before, and which of the earlier ones still stand."""
+    fresh = {item.id for item in new_ones(shown)}
+    told = as_json(advice)
+    told["suggestions"] = [item for item in told["suggestions"] if item["id"] in fresh]
+    told["standing"] = [item.suggestion.id for item in shown if not item.new]
+    told["turn_index"] = conversation.turn_count - 1
+    return told
+
+
+def _advice(answer: Answer, shown: tuple[Shown, ...]) -> Advice:
+    return Advice(
+        request_id=answer.request_id,
+        knowledge_version=answer.knowledge_version,
+        mode=answer.mode,
+        suggestions=tuple(item.suggestion for item in shown),
+        abstained=answer.abstained,
+        precedents=answer.precedents,
+        degraded=answer.degraded,
+    )
+
+
+def _untaken_emergency(connection: Connection, conversation_id: str) -> bool:
+    table = tables.alerts
+    query = select(table.c.id).where(
+        table.c.conversation_id == conversation_id,
+        table.c.level == "emergency",
+        table.c.state == "raised",
+        table.c.category != "official_request",
+    )
+    return connection.execute(query).first() is not None
+
+
+def question(conversation: Conversation) -> str:
+    """Return what the customer wants now, in the customer's words."""
+    return " ".join(turn.text for turn in conversation.open_request)
+
+
+def _with_ids(answer: Answer, shown: tuple[Shown, ...]) -> Answer:
+    return answer.model_copy(update={"suggestions": tuple(item.suggestion for item in shown)})
+
+
+def advise_now(desk: Desk, conversation_id: str, asked: Asked, request_id: str) -> Answer:
+    """Return the answer to the conversation as it stands, the draft checked. Raise UnknownThingError.
+
+    With a draft nothing is told to the streams: the agent is still typing.
+    """
+    with reading(desk.engine) as connection:
+        conversation = conversation_of(conversation_row(connection, conversation_id))
+        spoken = as_spoken(turns_of(connection, conversation_id))
+    view = as_pipeline(conversation, spoken, asked.draft)
+    answer = desk.advisor.assist(view, DEFAULT_WANT, request_id)
+    authority = desk.knowledge.client(conversation.client_id).authority.version
+    with desk.journal.changing() as change:
+        row = conversation_row(change.connection, conversation_id)
+        if asked.draft is None:
+            shown = _tell(change, row, answer, authority, question(view))
+        else:
+            shown = keep_suggestions(change, conversation, answer, authority)
+    named = _with_ids(answer, shown)
+    desk.audit.record_answer(named, authority)
+    if asked.instruction and answer.mode == "embedded":
+        named = named.model_copy(update={"degraded": (*named.degraded, "instruction:needs_a_model")})
+    return named

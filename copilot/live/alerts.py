@@ -1,0 +1,166 @@
+"""Alerts of live conversations: kept once a danger, pushed by their clocks until a person takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, insert, select, update
+
+from copilot.answer import Alert
+from copilot.live.clocks import contact_for, next_due, steps_for
+from copilot.live.desk import Desk
+from copilot.live.events import Change
+from copilot.live.model import AlertChange, LiveAlert, LiveConversation, UnknownThingError, as_json, new_id
+from copilot.live.rows import alert_of
+from copilot.signals.emergency.finding import family, rank
+from copilot.store.live import alerts as table
+from knowledge.model import ClientSettings
+from knowledge.store.engine import reading
+
+_BATCH = 100
+
+
+def keep_alerts(
+    change: Change, conversation: LiveConversation, alerts: Sequence[Alert]
+) -> tuple[LiveAlert, ...]:
+    """Keep what is new or has become more serious; return those, and tell the streams."""
+    told: list[LiveAlert] = []
+    for alert in alerts:
+        row = change.connection.execute(
+            select(table).where(
+                table.c.conversation_id == conversation.id, table.c.danger == family(alert.category)
+            )
+        ).one_or_none()
+        if row is None:
+            told.append(_insert(change, conversation, alert))
+        elif rank(alert.level) > rank(row.level):
+            told.append(_raise(change, row, alert))
+    return tuple(told)
+
+
+def _insert(change: Change, conversation: LiveConversation, alert: Alert) -> LiveAlert:
+    alert_id = new_id("al")
+    change.connection.execute(
+        insert(table).values(
+            id=alert_id,
+            client_id=conversation.client_id,
+            conversation_id=conversation.id,
+            danger=family(alert.category),
+            level=alert.level,
+            category=alert.category,
+            content=as_json(alert),
+            state="raised",
+            raised_at=change.at,
+            clock_from=change.at,
+            steps_done=0,
+            next_due_at=next_due(alert.category, 0, change.at),
+        )
+    )
+    return _tell(change, alert_id, "raised")
+
+
+def _raise(change: Change, row: Row[tuple[object, ...]], alert: Alert) -> LiveAlert:
+    """A higher level is a new alarm: whoever took the lower one has to look again."""
+    change.connection.execute(
+        update(table)
+        .where(table.c.id == row.id)
+        .values(
+            level=alert.level,
+            category=alert.category,
+            content=as_json(alert),
+            state="raised",
+            acknowledged_at=None,
+            acknowledged_by=None,
+            clock_from=change.at,
+            steps_done=0,
+            next_due_at=next_due(alert.category, 0, change.at),
+        )
+    )
+    return _tell(change, row.id, "level_raised")
+
+
+def _tell(change: Change, alert_id: str, what: AlertChange, contact: str | None = None) -> LiveAlert:
+    row = change.connection.execute(select(table).where(table.c.id == alert_id)).one()
+    alert = alert_of(row).model_copy(update={"change": what, "contact": contact})
+    change.append(alert.conversation_id, alert.client_id, "alert", as_json(alert))
+    return alert
+
+
+def find_alert(desk: Desk, alert_id: str) -> LiveAlert:
+    """Return the alert. Raise UnknownThingError."""
+    with reading(desk.engine) as connection:
+        row = connection.execute(select(table).where(table.c.id == alert_id)).one_or_none()
+    if row is None:
+        raise UnknownThingError(alert_id)
+    return alert_of(row)
+
+
+def acknowledge(desk: Desk, alert_id: str, by: str) -> LiveAlert:
+    """Note who took the alert and stop its clock; the first one counts. Raise UnknownThingError."""
+    with desk.journal.changing() as change:
+        row = change.connection.execute(select(table).where(table.c.id == alert_id)).one_or_none()
+        if row is None:
+            raise UnknownThingError(alert_id)
+        if row.state == "acknowledged":
+            return alert_of(row)
+        change.connection.execute(
+            update(table)
+            .where(table.c.id == alert_id)
+            .values(state="acknowledged", acknowledged_at=change.at, acknowledged_by=by, next_due_at=None)
+        )
+        return _tell(change, alert_id, "acknowledged")
+
+
+def list_alerts(
+    desk: Desk,
+    clients: frozenset[str] | None,
+    state: str | None = None,
+    conversation_id: str | None = None,
+    limit: int = 100,
+) -> tuple[LiveAlert, ...]:
+    """Return the alerts of these clients (None: all), emergencies first, the oldest first."""
+    query = select(table).order_by(table.c.level, table.c.raised_at, table.c.id).limit(limit)
+    if clients is not None:
+        query = query.where(table.c.client_id.in_(sorted(clients)))
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if conversation_id is not None:
+        query = query.where(table.c.conversation_id == conversation_id)
+    with reading(desk.engine) as connection:
+        return tuple(alert_of(row) for row in connection.execute(query))
+
+
+def run_clocks(desk: Desk) -> int:
+    """Do every step that is due, in whichever process looks first; return how many."""
+    now = desk.clock()
+    query = (
+        select(table.c.id, table.c.client_id, table.c.next_due_at)
+        .where(table.c.next_due_at <= now)
+        .order_by(table.c.next_due_at)
+        .limit(_BATCH)
+    )
+    with reading(desk.engine) as connection:
+        due = connection.execute(query).all()
+    return sum(
+        _step(desk, row.id, row.next_due_at, desk.knowledge.client(row.client_id).settings) for row in due
+    )
+
+
+def _step(desk: Desk, alert_id: str, due_at: datetime, settings: ClientSettings) -> int:
+    """Do one step unless another process or the person who took the alert was faster."""
+    with desk.journal.changing() as change:
+        row = change.connection.execute(
+            select(table).where(table.c.id == alert_id, table.c.next_due_at == due_at).with_for_update()
+        ).one_or_none()
+        if row is None:
+            return 0
+        step = steps_for(row.category)[row.steps_done]
+        done = row.steps_done + 1
+        change.connection.execute(
+            update(table)
+            .where(table.c.id == alert_id)
+            .values(steps_done=done, next_due_at=next_due(row.category, done, row.clock_from))
+        )
+        _tell(change, alert_id, step.kind, contact_for(step, settings))
+    return 1

@@ -1,0 +1,141 @@
+"""The log of events: one table, a number without gaps in each conversation, the only source of streams."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from copilot.live.hub import Hub
+from copilot.store.live import conversations, events
+from knowledge.store.engine import reading, writing
+
+EventType = Literal[
+    "turn",
+    "alert",
+    "facts",
+    "check",
+    "promise",
+    "suggestion.started",
+    "suggestion.delta",
+    "suggestion",
+    "suggestion.unchanged",
+    "abstained",
+    "escalation",
+    "linked",
+    "feedback",
+    "conversation",
+]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event. `seq` counts from 1 in its conversation; `data` is JSON text."""
+
+    seq: int
+    type: str
+    data: str
+
+
+@dataclass(slots=True)
+class Change:
+    """One write transaction, and the events that become visible with its commit."""
+
+    connection: Connection
+    at: datetime
+    touched: set[str] = field(default_factory=set)
+
+    def append(self, conversation_id: str, client_id: str, kind: EventType, data: Mapping[str, Any]) -> None:
+        """Add an event under the conversation's next number; the row lock keeps the order gapless."""
+        table = conversations
+        self.connection.execute(
+            update(table)
+            .where(table.c.id == conversation_id)
+            .values(event_seq=table.c.event_seq + 1, touched_at=self.at)
+        )
+        seq = self.connection.execute(
+            select(table.c.event_seq).where(table.c.id == conversation_id)
+        ).scalar_one()
+        self.connection.execute(
+            insert(events).values(
+                conversation_id=conversation_id,
+                seq=seq,
+                client_id=client_id,
+                at=self.at,
+                type=kind,
+                data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+            )
+        )
+        self.touched.add(conversation_id)
+
+
+class EventLog(Protocol):
+    """Where events are kept and read; several processes may share one."""
+
+    def read_after(self, conversation_id: str, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Return the events with a number above `after`, in order."""
+
+    def last(self, conversation_id: str) -> int:
+        """Return the number of the latest event, 0 for none."""
+
+    def moved_since(self, moment: datetime) -> Mapping[str, int]:
+        """Return the conversations with events since then and the number of their latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlEventLog:
+    """The log in the database."""
+
+    engine: Engine
+
+    def read_after(self, conversation_id: str, after: int, limit: int) -> tuple[StoredEvent, ...]:
+        """Return the events with a number above `after`, in order."""
+        query = (
+            select(events.c.seq, events.c.type, events.c.data)
+            .where(events.c.conversation_id == conversation_id, events.c.seq > after)
+            .order_by(events.c.seq)
+            .limit(limit)
+        )
+        with reading(self.engine) as connection:
+            return tuple(StoredEvent(row.seq, row.type, row.data) for row in connection.execute(query))
+
+    def last(self, conversation_id: str) -> int:
+        """Return the number of the latest event, 0 for none."""
+        query = select(conversations.c.event_seq).where(conversations.c.id == conversation_id)
+        with reading(self.engine) as connection:
+            return connection.execute(query).scalar() or 0
+
+    def moved_since(self, moment: datetime) -> dict[str, int]:
+        """Return the conversations with events since then and the number of their latest."""
+        query = select(conversations.c.id, conversations.c.event_seq).where(
+            conversations.c.touched_at >= moment
+        )
+        with reading(self.engine) as connection:
+            return {row.id: row.event_seq for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Write transactions whose events wake this process's streams after the commit."""
+
+    engine: Engine
+    hub: Hub
+    clock: Clock = lambda: datetime.now(UTC)
+
+    @contextmanager
+    def changing(self) -> Iterator[Change]:
+        """Open one transaction: state and events are kept together or not at all."""
+        with writing(self.engine) as connection:
+            change = Change(connection, self.clock())
+            yield change
+        for conversation_id in change.touched:
+            self.hub.wake(conversation_id)
+
+
+__all__ = ["Change", "Clock", "EventLog", "EventType", "Journal", "SqlEventLog", "StoredEvent"]

@@ -1,0 +1,264 @@
+"""The same customer or subject again: earlier conversations of the client, and what they change.
+
+A subject is a driver, plate, courier, shop, vehicle or order; which names they go by stands in repeats.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from sqlalchemy import Connection, insert, select
+
+from copilot.answer import Alert, Fact
+from copilot.conversation import Conversation
+from copilot.language import Language, detect_language, fold, in_script
+from copilot.live.model import Customer, Linked, LiveConversation
+from copilot.live.rows import alerts_of, promises_of
+from copilot.signals.emergency.protocols import Wording, protocol_for
+from copilot.signals.emergency.services import numbers, services_for
+from copilot.store import live as tables
+from knowledge.model import ClientSettings
+
+_MAX_LINKED = 5
+_ALONE = "safety_complaint"  # what a conversation about a known danger is, before anything is said
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subject:
+    """Somebody or something that a conversation is about; `value` is folded, letters and digits only."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    kinds: Mapping[str, str]  # any name → kind
+    raising: frozenset[str]
+    from_facts: frozenset[str]
+    min_characters: int
+    safety: frozenset[str]
+    reason: Mapping[str, str]
+    states: Mapping[str, Mapping[str, str]]
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Table:
+    raw: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("repeats.yaml").read_text("utf-8"))
+    return _Table(
+        kinds={fold(name): kind for kind, row in raw["kinds"].items() for name in (kind, *row["names"])},
+        raising=frozenset(kind for kind, row in raw["kinds"].items() if row["raises"]),
+        from_facts=frozenset(raw["from_facts"]),
+        min_characters=raw["min_characters"],
+        safety=frozenset(raw["safety"]),
+        reason=raw["reason"],
+        states=raw["states"],
+    )
+
+
+def subjects_of(customer: Customer, subject: Mapping[str, str], facts: Iterable[Fact]) -> tuple[Subject, ...]:
+    """Return everything that later conversations can be recognised by, each once."""
+    table = _table()
+    given = [(table.kinds.get(fold(name), fold(name)[:32]), value) for name, value in subject.items()]
+    given += [("customer", customer.id or ""), ("phone", customer.phone or "")]
+    said = [
+        (table.kinds[fact.slot], fact.value)
+        for fact in facts
+        if fact.slot in table.from_facts and len(_plain(fact.value)) >= table.min_characters
+    ]
+    found = (Subject(kind, _plain(value)[:200]) for kind, value in (*given, *said))
+    return tuple(sorted({item for item in found if item.value}))
+
+
+def _plain(value: str) -> str:
+    return "".join(character for character in fold(value) if character.isalnum())
+
+
+def link(
+    connection: Connection, conversation: LiveConversation, subjects: Sequence[Subject], now: datetime
+) -> tuple[Linked, ...]:
+    """Remember the subjects, and return the earlier conversations that were not yet linked to this one."""
+    known = _own(connection, conversation.id)
+    fresh = [subject for subject in subjects if subject not in known]
+    if not fresh:
+        return ()
+    rows = [
+        {
+            "client_id": conversation.client_id,
+            "kind": subject.kind,
+            "value": subject.value,
+            "conversation_id": conversation.id,
+        }
+        for subject in fresh
+    ]
+    connection.execute(insert(tables.subjects), rows)
+    linked = _linked_ids(connection, conversation.id)
+    found: dict[str, Subject] = {}
+    for subject in sorted(fresh, key=lambda item: item.kind not in _table().raising):
+        for earlier_id in _earlier(connection, conversation, subject):
+            if earlier_id not in linked:
+                found.setdefault(earlier_id, subject)
+    for earlier_id, subject in found.items():
+        _keep(connection, conversation, earlier_id, subject, now)
+    return tuple(linked_view(connection, earlier_id, subject) for earlier_id, subject in found.items())
+
+
+def _own(connection: Connection, conversation_id: str) -> set[Subject]:
+    table = tables.subjects
+    query = select(table.c.kind, table.c.value).where(table.c.conversation_id == conversation_id)
+    return {Subject(row.kind, row.value) for row in connection.execute(query)}
+
+
+def _linked_ids(connection: Connection, conversation_id: str) -> set[str]:
+    query = select(tables.links.c.earlier_id).where(tables.links.c.conversation_id == conversation_id)
+    return set(connection.execute(query).scalars())
+
+
+def _earlier(connection: Connection, conversation: LiveConversation, subject: Subject) -> Sequence[str]:
+    """The client's earlier conversations about the subject, latest first."""
+    table, other = tables.subjects, tables.conversations
+    query = (
+        select(other.c.id)
+        .join(table, table.c.conversation_id == other.c.id)
+        .where(
+            table.c.client_id == conversation.client_id,
+            other.c.client_id == conversation.client_id,
+            table.c.kind == subject.kind,
+            table.c.value == subject.value,
+            other.c.id != conversation.id,
+            other.c.created_at <= conversation.created_at,
+        )
+        .order_by(other.c.created_at.desc())
+        .limit(_MAX_LINKED)
+    )
+    return connection.execute(query).scalars().all()
+
+
+def _keep(
+    connection: Connection, conversation: LiveConversation, earlier_id: str, subject: Subject, now: datetime
+) -> None:
+    connection.execute(
+        insert(tables.links).values(
+            client_id=conversation.client_id,
+            conversation_id=conversation.id,
+            earlier_id=earlier_id,
+            kind=subject.kind,
+            value=subject.value,
+            at=now,
+        )
+    )
+
+
+def links_of(connection: Connection, conversation_id: str) -> tuple[Linked, ...]:
+    """Return what the conversation is linked to, as it stands now, latest first."""
+    table = tables.links
+    rows = connection.execute(select(table).where(table.c.conversation_id == conversation_id)).all()
+    found = [linked_view(connection, row.earlier_id, Subject(row.kind, row.value)) for row in rows]
+    return tuple(sorted(found, key=lambda item: item.date, reverse=True))
+
+
+def linked_view(connection: Connection, earlier_id: str, subject: Subject) -> Linked:
+    """Return an earlier conversation as the next agent should see it."""
+    table = tables.conversations
+    row = connection.execute(select(table.c.created_at, table.c.state).where(table.c.id == earlier_id)).one()
+    alert = next(iter(alerts_of(connection, earlier_id)), None)
+    return Linked(
+        id=earlier_id,
+        kind=subject.kind,
+        value=subject.value,
+        date=row.created_at,
+        state=row.state,
+        alert=None if alert is None else plain_alert(alert),
+        alert_state=None if alert is None else alert.state,
+        promises=promises_of(connection, earlier_id),
+    )
+
+
+def plain_alert(alert: Alert) -> Alert:
+    """Return the alert without what the live service added."""
+    return Alert(**{name: getattr(alert, name) for name in Alert.model_fields})
+
+
+def complaint(linked: Sequence[Linked]) -> Linked | None:
+    """Return the latest earlier safety complaint about a subject of these links; None for none."""
+    table = _table()
+    found = [
+        item
+        for item in linked
+        if item.kind in table.raising and item.alert is not None and item.alert.category in table.safety
+    ]
+    return max(found, key=lambda item: item.date, default=None)
+
+
+def raised(
+    alerts: Sequence[Alert],
+    earlier: Linked | None,
+    conversation: Conversation,
+    settings: ClientSettings,
+) -> tuple[Alert, ...]:
+    """Return the alerts one level higher where an earlier safety complaint is known; without any, an urgent one."""
+    if earlier is None or not conversation.customer_turns:
+        return tuple(alerts)
+    reason = _reason(earlier, settings)
+    if not alerts:
+        return (_alone(conversation, settings, reason),)
+    return tuple(
+        alert.model_copy(update={"level": "emergency", "reason": f"{alert.reason}; {reason}"})
+        if alert.category in _table().safety
+        else alert
+        for alert in alerts
+    )
+
+
+def _alone(conversation: Conversation, settings: ClientSettings, reason: str) -> Alert:
+    first = conversation.customer_turns[0]
+    customer = detect_language(first.text)
+    chosen = numbers(conversation, settings)
+    return Alert(
+        level="urgent",
+        category=_ALONE,
+        turn_index=first.index,
+        quote=first.text,
+        services=services_for(_ALONE, first.text, chosen),
+        protocol=protocol_for(_ALONE, chosen, settings, Wording(_language(settings), customer)),
+        reason=reason,
+        sources=("repeat",),
+    )
+
+
+def _language(settings: ClientSettings) -> Language:
+    if settings.language.startswith("en"):
+        return "en"
+    return "zh-Hant" if settings.language == "zh-Hant" else "zh-Hans"
+
+
+def _reason(earlier: Linked, settings: ClientSettings) -> str:
+    table, language = _table(), _language(settings)
+    key = "en" if language == "en" else "zh"
+    text = table.reason[key].format(
+        date=earlier.date.astimezone(ZoneInfo(settings.timezone)).date().isoformat(),
+        kind=earlier.kind,
+        value=earlier.value,
+        category=earlier.alert.category if earlier.alert else "",
+        state=table.states[key][earlier.alert_state or "raised"],
+    )
+    return in_script(text, language)
+
+
+__all__ = [
+    "Subject",
+    "complaint",
+    "link",
+    "linked_view",
+    "links_of",
+    "plain_alert",
+    "raised",
+    "subjects_of",
+]

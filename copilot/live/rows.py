@@ -1,0 +1,183 @@
+"""From rows to values and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from copilot.answer import Check, Escalation, Fact
+from copilot.conversation import Agent, Conversation, Turn
+from copilot.live.model import (
+    Advice,
+    Customer,
+    LiveAgent,
+    LiveAlert,
+    LiveConversation,
+    LiveEscalation,
+    LivePromise,
+    LiveTurn,
+    UnknownThingError,
+)
+from copilot.store import live as tables
+
+
+def conversation_row(connection: Connection, conversation_id: str) -> Row[Any]:
+    """Return the row of a conversation. Raise UnknownThingError."""
+    row = connection.execute(
+        select(tables.conversations).where(tables.conversations.c.id == conversation_id)
+    ).one_or_none()
+    if row is None:
+        raise UnknownThingError(conversation_id)
+    return row
+
+
+def conversation_of(row: Row[Any]) -> LiveConversation:
+    """Return the conversation of a row."""
+    return LiveConversation(
+        id=row.id,
+        client_id=row.client_id,
+        external_id=row.external_id,
+        channel=row.channel,
+        agent=LiveAgent(id=row.agent_id, tier=row.agent_tier),
+        customer=Customer.model_validate(row.customer),
+        subject=row.subject,
+        language=row.language,
+        state=row.state,
+        created_at=row.created_at,
+        turn_count=row.turn_count,
+        last_event_id=row.event_seq,
+    )
+
+
+def facts_of(row: Row[Any]) -> tuple[Fact, ...]:
+    """Return what is known in the conversation of a row."""
+    return tuple(Fact.model_validate(item) for item in row.facts)
+
+
+def checks_of(row: Row[Any]) -> tuple[Check, ...]:
+    """Return the checks shown so far in the conversation of a row."""
+    return tuple(Check.model_validate(item) for item in row.checks)
+
+
+def advice_of(row: Row[Any]) -> Advice | None:
+    """Return the latest advice of the conversation of a row."""
+    return None if row.advice is None else Advice.model_validate(row.advice)
+
+
+def turns_of(connection: Connection, conversation_id: str) -> tuple[LiveTurn, ...]:
+    """Return the turns of a conversation in the order of arrival."""
+    table = tables.turns
+    query = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.index)
+    return tuple(turn_of(row) for row in connection.execute(query))
+
+
+def turn_of(row: Row[Any]) -> LiveTurn:
+    """Return the turn of a row."""
+    return LiveTurn(
+        id=row.id,
+        index=row._mapping["index"],
+        role=row.role,
+        text=row.text,
+        at=row.said_at,
+        received_at=row.received_at,
+        external_id=row.external_id,
+    )
+
+
+def alert_of(row: Row[Any]) -> LiveAlert:
+    """Return the alert of a row."""
+    return LiveAlert(
+        **row.content,
+        id=row.id,
+        client_id=row.client_id,
+        conversation_id=row.conversation_id,
+        state=row.state,
+        raised_at=row.raised_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        next_step_at=row.next_due_at,
+    )
+
+
+def alerts_of(connection: Connection, conversation_id: str) -> tuple[LiveAlert, ...]:
+    """Return the alerts of a conversation, emergencies first, then as they were raised."""
+    table = tables.alerts
+    query = select(table).where(table.c.conversation_id == conversation_id)
+    query = query.order_by(table.c.level, table.c.raised_at, table.c.id)  # "emergency" sorts before "urgent"
+    return tuple(alert_of(row) for row in connection.execute(query))
+
+
+def promise_of(row: Row[Any]) -> LivePromise:
+    """Return the promise of a row."""
+    return LivePromise(
+        id=row.id,
+        client_id=row.client_id,
+        conversation_id=row.conversation_id,
+        turn_index=row.turn_index,
+        quote=row.quote,
+        action=row.action,
+        due_at=row.due_at,
+        state=row.state,
+        kept_at=row.kept_at,
+        kept_by=row.kept_by,
+    )
+
+
+def promises_of(connection: Connection, conversation_id: str) -> tuple[LivePromise, ...]:
+    """Return the promises of a conversation as they were made."""
+    table = tables.promises
+    query = select(table).where(table.c.conversation_id == conversation_id)
+    query = query.order_by(table.c.turn_index, table.c.created_at, table.c.id)
+    return tuple(promise_of(row) for row in connection.execute(query))
+
+
+def escalation_of(row: Row[Any]) -> LiveEscalation:
+    """Return the escalation of a row as it stands."""
+    return LiveEscalation(
+        **Escalation.model_validate(row.content).model_dump(),
+        id=row.id,
+        client_id=row.client_id,
+        conversation_id=row.conversation_id,
+        state=row.state,
+        edited=row.edited,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        history=row.history,
+    )
+
+
+def as_spoken(turns: tuple[LiveTurn, ...]) -> tuple[LiveTurn, ...]:
+    """Return the turns in the order in which they were said.
+
+    A turn that came late stands where its time puts it; one without a time stays after what came before it.
+    """
+    placed: list[tuple[datetime, int, LiveTurn]] = []
+    latest: datetime | None = None
+    for turn in turns:
+        said = turn.at or latest or turn.received_at
+        placed.append((said, turn.index, turn))
+        latest = said if latest is None or said > latest else latest
+    return tuple(turn for _, _, turn in sorted(placed, key=lambda item: (item[0], item[1])))
+
+
+def as_pipeline(
+    conversation: LiveConversation, spoken: tuple[LiveTurn, ...], draft: str | None = None
+) -> Conversation:
+    """Return the conversation as the pipeline sees it: turns numbered as they were said.
+
+    Its `now` is the moment of the latest turn, so that relative times of a replay mean what they meant.
+    """
+    latest = max((turn.at or turn.received_at for turn in spoken), default=conversation.created_at)
+    return Conversation(
+        client_id=conversation.client_id,
+        agent=Agent(conversation.agent.id, conversation.agent.tier),
+        turns=tuple(
+            Turn(index=place, role=turn.role, text=turn.text, at=turn.at or turn.received_at)
+            for place, turn in enumerate(spoken)
+        ),
+        now=latest,
+        language=conversation.language,
+        draft=draft,
+    )
