@@ -260,9 +260,14 @@ def _open_bound(match: re.Match[str], dimension: Dimension, value: float) -> Bou
     return Bound(dimension, value, value, False, False, start, end, exact=True)
 
 
+_HOURS = re.compile(r"(?<![\d:])(\d{1,2})\s*[-–—~至到]\s*(\d{1,2})点")
+
+
 def _clock_bounds(folded: str) -> list[Bound]:
-    clocks = [(m, minutes) for m in _CLOCK.finditer(folded) if (minutes := _clock_minutes(m)) is not None]
-    bounds: list[Bound] = []
+    hours = [_clock_range(60.0 * int(m[1]), 60.0 * int(m[2]), m.start(), m.end()) for m in _HOURS.finditer(folded)]
+    spoken = [(m, minutes) for m in _CLOCK.finditer(folded) if (minutes := _clock_minutes(m)) is not None]
+    clocks = [(m, v) for m, v in spoken if not any(h.start <= m.start() < h.end for h in hours)]
+    bounds: list[Bound] = list(hours)
     skip = -1
     for index, (match, minutes) in enumerate(clocks):
         if index == skip:

@@ -174,7 +174,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
     return Evidence(
         weights=weights,
-        quantities=(*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation)),
+        quantities=(*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation), _now(conversation)),
         text="\n".join(said),
         open_text=open_text,
         open_grams=grams(open_text),
@@ -300,6 +300,9 @@ def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:
                 label = folded[max(0, a.start() - 8) : b.end() + 8]
                 yield Quantity(abs((second - first).days), "days", 0, 0, label, turn.index, derived=True)
         for day, match in said:
+            if day > today:
+                label = folded[max(0, match.start() - 6) : match.end() + 8]
+                yield Quantity((day - today).days, "days", 0, 0, label, turn.index, derived=True)
             if day < today:
                 label = folded[max(0, match.start() - 6) : match.end() + 8]
                 yield Quantity((today - day).days, "days", 0, 0, label, turn.index, derived=True)
@@ -330,6 +333,13 @@ def _recent(year: int, month: int, day: int, today: date) -> date:
     if (found - today).days > 180:
         return date(year - 1, month, day)
     return found
+
+
+def _now(conversation: Conversation) -> Quantity:
+    """The clock now: what a rule by time of day means where nobody names another time."""
+    local = conversation.now
+    last = conversation.turns[-1].index if conversation.turns else 0
+    return Quantity(local.hour * 60 + local.minute, "clock", 0, 0, "现在", last, derived=True)
 
 
 def _nearest_gap(said: float, now: float) -> float:

@@ -17,6 +17,7 @@ import yaml
 from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
 from copilot.suggestion import wording
+from copilot.suggestion.wording import plain
 from copilot.suggestion.evidence import Evidence, Rarity, grams
 from knowledge.model import Article, Passage
 
@@ -29,11 +30,16 @@ _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "piece
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How the conditions of a rule meet the conversation; `unknown` ones could not be compared."""
+    """How the conditions of a rule meet the conversation; `unknown` ones could not be compared.
+
+    `held` and `missed` are the bounds behind `met` and `broken`.
+    """
 
     met: float = 0.0
     broken: float = 0.0
     unknown: int = 0
+    held: tuple[Bound, ...] = ()
+    missed: tuple[Bound, ...] = ()
 
     @property
     def value(self) -> float:
@@ -111,23 +117,60 @@ def rank_rules(
     """
     floor = min(similarity.values(), default=0.0)
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
+    firsts = Counter(_row_key(p) for p in passages)
     rules = []
     for place, passage in enumerate(passages):
         cosine = (similarity.get(passage.id, floor) - mean) * 10
-        rules.append(_judge(article, passage, cosine, place / max(len(passages) - 1, 1), evidence, rare))
-    kept = [rule for rule in _best_rows(rules) if rule.fit.value > _MIN_FIT]
+        fit = (
+            _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1)
+            if passage.kind == "row"
+            else _fit_text(passage, evidence)
+        )
+        found = _features(passage, cosine, place / max(len(passages) - 1, 1), fit, evidence, rare)
+        rules.append(_rule(article, passage, fit, found, evidence))
+    kept = [rule for rule in _best_rows(_consistent(rules)) if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
 
 
-def _judge(
-    article: Article, passage: Passage, cosine: float, place: float, evidence: Evidence, rare: Rarity
-) -> Rule:
-    fit = _fit_row(passage, evidence) if passage.kind == "row" else _fit_text(passage, evidence)
-    found = _features(passage, cosine, place, fit, evidence, rare)
-    weights = _weights()
-    score = sum(weights[name] * getattr(found, name) for name in NAMES)
+def _row_key(passage: Passage) -> tuple[str, ...]:
+    return (*passage.heading, *passage.header, passage.cells[0] if passage.cells else passage.id)
+
+
+def _rule(article: Article, passage: Passage, fit: Fit, found: RuleFeatures, evidence: Evidence) -> Rule:
+    score = sum(weight * getattr(found, name) for name, weight in _weights().items())
     columns = _columns(passage, evidence) if passage.kind == "row" else ()
     return Rule(article, passage, round(score, 5), fit, found, columns)
+
+
+OTHERWISE = re.compile(
+    r"^\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|不然|没有做到|otherwise|failing that|if not)"
+)
+
+
+def _consistent(rules: Sequence[Rule]) -> list[Rule]:
+    """Leave out what speaks for the opposite case of a sentence that holds (「没做到的，…」, 「超过 350 元：…」)."""
+    kept: list[Rule] = []
+    before: Rule | None = None
+    for rule in rules:
+        opposite = OTHERWISE.match(fold(plain(rule.passage.text)))
+        holds = before is not None and before.fit.met > 0 and not before.fit.broken
+        if not (opposite and holds) and not _excluded(rule, rules):
+            kept.append(rule)
+        before = before if opposite else rule
+    return kept
+
+
+def _excluded(rule: Rule, rules: Sequence[Rule]) -> bool:
+    """Whether another rule holds whose bound begins where a missed bound of this one ends."""
+    if rule.passage.kind == "row" or not rule.fit.missed or rule.fit.held:
+        return False
+    held = [b for other in rules if other.passage.kind != "row" for b in other.fit.held]
+    return any(_touch(mine, theirs) for mine in rule.fit.missed for theirs in held)
+
+
+def _touch(one: Bound, other: Bound) -> bool:
+    meets = one.low == other.high or one.high == other.low
+    return one.dimension == other.dimension and meets
 
 
 _MONEY = re.compile(r"\d[\d,.]*\s*(?:元|块|%)|[$¥]\s*\d|(?:cny|hkd|twd)\s*\d")
@@ -217,32 +260,60 @@ def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
     return kept
 
 
-def _fit_row(passage: Passage, evidence: Evidence) -> Fit:
+def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
+    """Compare the first cell; of rows that share it, the first cell that tells them apart as well."""
     if not passage.cells:
         return Fit()
     context = passage.header[0] if passage.header else ""
-    return _fit(passage.cells[0], context + " ".join(passage.heading[-1:]), evidence, in_row=True)
+    said = f"{passage.cells[0]}，{passage.cells[1]}" if twin and len(passage.cells) > 2 else passage.cells[0]  # noqa: PLR2004
+    return _fit(said, context + " ".join(passage.heading[-1:]), evidence, in_row=True)
 
 
 def _fit_text(passage: Passage, evidence: Evidence) -> Fit:
     return _fit(passage.text, " ".join(passage.heading[-1:]), evidence, in_row=False)
 
 
+_NEGATED = re.compile(r"(?:不在|没在|未在|不满足|不符合|not within)[^,，;；。、]{0,6}$")
+_OR = re.compile(r"或|or\b|、")
+
+
 def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
+    folded = fold(text)
     met = broken = 0.0
     unknown = 0
+    held: list[Bound] = []
+    missed: list[Bound] = []
+    for bounds in _alternatives(folded, text, in_row=in_row):
+        found = [(v, b) for b in bounds if (v := _verdict(b, folded, context, evidence, in_row=in_row)) is not None]
+        if not found:
+            unknown += 1
+            continue
+        verdict, bound = max(found, key=lambda pair: pair[0])
+        met += max(verdict, 0.0)
+        broken += max(-verdict, 0.0)
+        (held if verdict > 0 else missed).append(bound)
+    return Fit(met, broken, unknown, tuple(held), tuple(missed))
+
+
+def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
+    """The bounds of a rule; those joined by 「或」 demand only one of them (「12 岁以下或 65 岁以上」)."""
+    groups: list[list[Bound]] = []
     for bound in find_bounds(text):
         if bound.dimension not in _COMPARABLE or (bound.exact and not in_row):
             continue
-        clause = clause_around(fold(text), bound.start, bound.end)
-        verdict = _compare(bound, clause + " " + fold(context), evidence.quantities, in_row=in_row)
-        if verdict is None:
-            unknown += 1
-        elif verdict > 0:
-            met += verdict
+        last = groups[-1][-1] if groups else None
+        if last and last.dimension == bound.dimension and _OR.search(folded[last.end : bound.start]):
+            groups[-1].append(bound)
         else:
-            broken -= verdict
-    return Fit(met, broken, unknown)
+            groups.append([bound])
+    return groups
+
+
+def _verdict(bound: Bound, folded: str, context: str, evidence: Evidence, *, in_row: bool) -> float | None:
+    clause = clause_around(folded, bound.start, bound.end)
+    verdict = _compare(bound, f"{clause} {fold(context)}", evidence.quantities, in_row=in_row)
+    negated = verdict is not None and _NEGATED.search(folded[: bound.start])
+    return -verdict if verdict is not None and negated else verdict
 
 
 def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_row: bool) -> float | None:

@@ -32,9 +32,14 @@ def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
 _EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|this article|scope)")
 
 
+# A passage up to this length stays whole, unless its sentences speak of opposite cases.
+_WHOLE = 60
+_OTHERWISE_FOLLOWS = re.compile(r"[。.]\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|otherwise|if not)")
+
+
 def _units(passage: Passage) -> list[Passage]:
     """Sentences of a long passage, each an exact substring; rows stay whole."""
-    if passage.kind == "row" or len(passage.text) <= 60:
+    if passage.kind == "row" or (len(passage.text) <= _WHOLE and not _OTHERWISE_FOLLOWS.search(fold(passage.text))):
         return [passage]
     pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
     parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
