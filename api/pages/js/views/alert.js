@@ -26,7 +26,6 @@ function full(alert, context) {
       waiting(alert, context),
     ),
     body(alert, context),
-    h("div", { class: "alert-actions" }, acknowledgeButton(alert, context)),
   );
 }
 
@@ -43,7 +42,6 @@ function folded(alert, context) {
       taken ? h("span", { class: "muted" }, takenBy(alert)) : waiting(alert, context),
     ),
     body(alert, context),
-    taken ? null : h("div", { class: "alert-actions" }, acknowledgeButton(alert, context)),
   );
 }
 
@@ -51,15 +49,20 @@ function body(alert, context) {
   const { protocol } = alert;
   return [
     h("p", { class: "alert-quote" }, "“", alert.quote, "”"),
-    alert.services?.length ? services(alert.services) : null,
+    h("div", { class: "alert-actions" }, services(alert.services ?? []), isTaken(alert) ? null : acknowledgeButton(alert, context)),
     protocol?.say ? sayAloud(protocol.say, alert, context) : null,
     protocol?.steps?.length ? h("ol", { class: "steps" }, protocol.steps.map((step) => h("li", {}, step))) : null,
-    protocol?.ask?.length ? list(t("alert.ask"), protocol.ask, "ask") : null,
-    protocol?.never_say?.length ? list(t("alert.never_say"), protocol.never_say, "never") : null,
+    h(
+      "div",
+      { class: "alert-words" },
+      protocol?.ask?.length ? list(t("alert.ask"), protocol.ask, "ask") : null,
+      protocol?.never_say?.length ? list(t("alert.never_say"), protocol.never_say, "never") : null,
+    ),
   ];
 }
 
 function services(numbers) {
+  if (!numbers.length) return null;
   return h(
     "p",
     { class: "services" },

@@ -44,7 +44,7 @@ export function word(group, key) {
 
 /** The name of a contact or tier that something goes to. */
 export function contactName(settings, key) {
-  return settings?.escalation_contacts?.[key]?.name ?? word("contact", key);
+  return settings?.contacts?.[key]?.name ?? word("contact", key);
 }
 
 /** What went wrong with a call, for people; the request id finds the log line. */
