@@ -130,13 +130,18 @@ def _spelled_clock(text: str) -> str:
     return re.sub(r"[零〇一二两兩三四五六七八九十]+", digits, text)
 
 
-def gather(texts: Iterable[str], now: datetime, moments: Iterable[datetime] = ()) -> Sources:
-    """Return what `texts` say, with the times at which turns were sent (`moments`)."""
+def gather(
+    texts: Iterable[str], now: datetime, moments: Iterable[datetime] = (), codes: Iterable[str] = ()
+) -> Sources:
+    """Return what `texts` say, with the times at which turns were sent (`moments`).
+
+    `codes` (article ids, service numbers) may be said, but nothing may be computed from them.
+    """
     whole = levelled("\n".join(texts))
     spelled = _spelled_clock(whole)
     said = [*moments, now]
     return Sources(
-        text=_letters(whole),
+        text=_letters(whole) + "|" + "|".join(map(_letters, codes)),
         numbers=frozenset([*_numbers(whole), *_numbers(spelled)]),
         days=frozenset([*_days(spelled), *((m.month, m.day) for m in said)]),
         minutes=frozenset([*_minutes(whole), *_minutes(spelled), *(m.hour * 60 + m.minute for m in said)]),

@@ -133,9 +133,8 @@ def sources_of(
         *_authority_lines(own),
         *_settings_lines(own),
         *_known_to_case(case),
-        " ".join((*own.articles, *own.precedents)),
-        " ".join(lexicon().services),
     ]
     zone = ZoneInfo(own.settings.timezone)
     moments = [turn.at.astimezone(zone) for turn in case.turns if turn.at is not None]
-    return gather(texts, now_of(case).astimezone(zone), moments)
+    codes = (*own.articles, *own.precedents, *lexicon().services)
+    return gather(texts, now_of(case).astimezone(zone), moments, codes)
