@@ -54,11 +54,12 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the knowledge says to them."""
+    """What the knowledge says to them. `hits` are the articles it rests on, best first."""
 
     suggestions: tuple[Suggestion, ...] = ()
     abstained: Abstention | None = None
     precedents: tuple[Precedent, ...] = ()
+    hits: tuple[ArticleHit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +188,17 @@ def advise(
 ) -> Advice:
     """Return suggestions that hold, or the abstention that says what is not known."""
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
-        return Advice()  # the protocol comes first; nothing beside it competes for attention
+        # The protocol comes first; nothing beside it competes for attention.
+        return Advice(hits=tuple(hits))
     case = frame(conversation, known, signals.facts)
     hits = rank(hits, case)
     if not answers(hits):
-        return Advice(abstained=abstain(case, hits))
+        return Advice(abstained=abstain(case, hits), hits=tuple(hits))
     composed = compose(hits[:MAX_SUGGESTIONS], case)
     suggestions = [shown for s in composed if (shown := verify(s, case)) is not None]
     if not suggestions:
-        return Advice(abstained=abstain(case, hits))
-    return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]))
+        return Advice(abstained=abstain(case, hits), hits=tuple(hits))
+    return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]), hits=tuple(hits))
 
 
 def escalate(
@@ -212,6 +214,7 @@ def escalate(
             promises=signals.promises,
             suggestion=advice.suggestions[0] if advice.suggestions else None,
             abstained=advice.abstained,
+            hits=advice.hits,
         ),
     )
 

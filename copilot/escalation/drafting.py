@@ -1,0 +1,143 @@
+"""The draft as a whole: how urgent, to whom, what happened, what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from copilot.answer import Escalation, EscalationFields, Promise
+from copilot.conversation import Conversation
+from copilot.escalation.addressee import addressee_of
+from copilot.escalation.asks import Request, asks_of
+from copilot.escalation.findings import Case, Findings, case_of
+from copilot.escalation.handover import handovers
+from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, told
+from copilot.escalation.summary import Parts, headline_of, text_of
+from copilot.escalation.told import ToldPromise, told_promises
+from copilot.escalation.urgency import priority_of
+from copilot.escalation.words import one_line, say, stamp
+from copilot.language import quotable
+from knowledge.model import ClientKnowledge
+
+_ALWAYS_NEEDED = ("order_id", "phone")
+_SUBJECTS = ("plate", "badge", "vehicle", "driver", "courier", "shop", "product", "subject")
+_DEMANDS = 3
+_WHOLE_STORY = 2000
+
+
+def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Findings) -> Escalation:
+    """Return the escalation of `conversation` as the client company should receive it."""
+    case = case_of(conversation, knowledge, found)
+    rules = handovers(case)
+    priority = priority_of(case, rules)
+    to = addressee_of(case, priority, rules)
+    level = knowledge.settings.priorities.get(priority)
+    minutes = level.client_response_minutes if level else None
+    respond_by = conversation.now + timedelta(minutes=minutes) if minutes else None
+    demands = _demands(case)
+    demand = say(case.language, "joint").join(demands) or None
+    promised = told_promises(case)
+    evidence = _evidence(case, demands)
+    pieces = pieces_of(case, (*demands, *evidence))
+    fields = _fields(case, demand, promised)
+    asks = asks_of(case, Request(to, priority, demand, rules, promised))
+    unknowns = _unknowns(case)
+    headline = headline_of(case, pieces, demand, promised)
+    parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, asks, unknowns)
+    return Escalation(
+        priority=priority,
+        category=_category(case),
+        to=to,
+        respond_by=respond_by,
+        headline=headline,
+        fields=fields,
+        asks=asks,
+        unknowns=unknowns,
+        text=text_of(case, parts),
+    )
+
+
+def _category(case: Case) -> str:
+    """The danger, else the article's title, else that the knowledge lacks something."""
+    if case.found.alerts:
+        return case.found.alerts[0].category
+    if case.found.suggestion is not None:
+        return case.found.suggestion.title
+    return "knowledge_gap" if case.found.abstained is not None else "request"
+
+
+def _fields(case: Case, demand: str | None, promised: Sequence[ToldPromise]) -> EscalationFields:
+    return EscalationFields(
+        what_happened=told(
+            pieces_of(case, ()), _WHOLE_STORY, say(case.language, "comma"), say(case.language, "joint")
+        ),
+        timeline=timeline_of(case),
+        people=case.values("people", "person"),
+        subject={f.slot: f.value for f in case.facts if f.slot in _SUBJECTS},
+        order_id=_last(case, "order_id", "tracking_number"),
+        phone=_last(case, "phone"),
+        place=_last(case, "place", "route"),
+        loss=_last(case, "loss"),
+        demand=demand,
+        tried=case.values("tried"),
+        promises=tuple(_promise_lines(case, promised)),
+        evidence=case.values("evidence"),
+    )
+
+
+def _last(case: Case, *slots: str) -> str | None:
+    return next(iter(reversed(case.values(*slots))), None)
+
+
+def _demands(case: Case) -> tuple[str, ...]:
+    """What the customer wants: his demands, latest last; else his last words that ask for something."""
+    told_before = {quotable(promise.quote) for promise in told_promises(case)}
+    said = [one_line(f.quote) for f in case.facts if f.slot == "demand"]
+    kept = [d for d in dict.fromkeys(said) if quotable(d) not in told_before and not is_filler(d)]
+    if kept:
+        return tuple(kept[-_DEMANDS:])
+    open_turns = {turn.index for turn in case.conversation.open_request}
+    last: list[Piece] = [piece for piece in pieces_of(case, ()) if piece.turn_index in open_turns]
+    return tuple(piece.text for piece in last[-2:])
+
+
+def _evidence(case: Case, demands: Sequence[str]) -> tuple[str, ...]:
+    """Clauses of evidence that the customer gave; records of the helpdesk have their own line."""
+    by_customer = {turn.index for turn in case.turns if turn.role == "customer"}
+    found = [f.quote for f in case.facts if f.slot == "evidence" and f.turn_index in by_customer]
+    return tuple(dict.fromkeys(quote for quote in found if quote not in demands))
+
+
+def _promise_lines(case: Case, promised: Sequence[ToldPromise]) -> Iterator[str]:
+    for earlier in promised:
+        words = say(case.language, "told", what=one_line(earlier.quote))
+        yield f"{words}（{_told_state(case, earlier)}）"
+    for promise in case.found.promises:
+        yield f"{one_line(promise.quote)}（{_state(case, promise)}）"
+
+
+def _told_state(case: Case, earlier: ToldPromise) -> str:
+    if earlier.due_at is None:
+        return say(case.language, "told_late" if earlier.late else "no_due")
+    return _state(case, Promise(turn_index=earlier.turn_index, quote="", action="", due_at=earlier.due_at))
+
+
+def _state(case: Case, promise: Promise) -> str:
+    if promise.due_at is None:
+        return say(case.language, "no_due")
+    when = stamp(promise.due_at, case.timezone)
+    late = case.conversation.now - promise.due_at
+    if late <= timedelta(0):
+        return say(case.language, "due", when=when)
+    days = (
+        case.conversation.now.date() - promise.due_at.astimezone(case.conversation.now.tzinfo).date()
+    ).days
+    key = "overdue" if days else "overdue_today"
+    return say(case.language, key, when=when, days=str(days))
+
+
+def _unknowns(case: Case) -> tuple[str, ...]:
+    given = {fact.slot for fact in case.facts}
+    if "tracking_number" in given:
+        given.add("order_id")
+    return tuple(say(case.language, slot) for slot in _ALWAYS_NEEDED if slot not in given)

@@ -1,0 +1,98 @@
+"""Who is told and what is done, as the client's own rules say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from copilot.answer import Priority
+from copilot.authority import contacts_named
+from copilot.escalation.findings import Case
+from copilot.escalation.words import one_line
+from copilot.language import fold
+from copilot.suggestion.evidence import Evidence, gather, grams, rarity
+from knowledge.model import Article, Passage
+
+# Articles that are read for rules on whom to tell; later ones are rarely about this case.
+_ARTICLES = 3
+# What the rank of an article costs a rule of it.
+_BY_RANK = (1.0, 0.6, 0.45)
+_LEVEL = re.compile(r"(?<![a-z0-9])p([0-3])(?![0-9a-z])")
+_SENDS = re.compile(
+    r"报|交|送|转|由|提交|回电|答复|回复|回覆|审|批|核|处理|接手|send|submit|answer|call|within|report|handed?|decides?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A rule that names contacts: its words, the level it gives, and how well it fits (0 and more)."""
+
+    article: Article
+    text: str
+    contacts: tuple[str, ...]
+    level: Priority | None
+    fit: float
+
+
+def handovers(case: Case) -> tuple[Handover, ...]:
+    """Return the rules of the case's articles that say who is told, best fitting first."""
+    evidence = gather(case.conversation, case.facts)
+    found = [
+        rule
+        for rank, article in enumerate(_articles(case))
+        for rule in _of_article(article, case, evidence, _BY_RANK[rank])
+    ]
+    return tuple(sorted(found, key=lambda rule: -rule.fit))
+
+
+def _articles(case: Case) -> tuple[Article, ...]:
+    """The suggestion's articles first, then what else was found."""
+    articles = case.knowledge.articles
+    used = [c.article_id for c in case.found.suggestion.citations] if case.found.suggestion else []
+    ids = dict.fromkeys([*used, *(hit.article.id for hit in case.found.hits)])
+    return tuple(articles[i] for i in ids if i in articles)[:_ARTICLES]
+
+
+def _of_article(article: Article, case: Case, evidence: Evidence, weight: float) -> Iterator[Handover]:
+    rare = rarity(case.knowledge)
+    settings, tiers = case.knowledge.settings, case.knowledge.authority.tiers
+    for passage in case.knowledge.passages.values():
+        if passage.article_id != article.id:
+            continue
+        words = rule_words(passage)
+        contacts = contacts_named(words, settings, tiers)
+        if contacts and _SENDS.search(fold(words)):
+            share = evidence.overlap(passage.text, rare) / (4 + len(grams(passage.text))) ** 0.5
+            yield Handover(article, words, contacts, _level(words), weight * (1 + share))
+
+
+def rule_words(passage: Passage) -> str:
+    """Return a rule as one line; cells of a row keep the header that gives them sense."""
+    if passage.kind != "row" or not passage.cells:
+        return one_line(re.sub(r"^\s*(?:[-*+•]|\d+[.、)）])\s*", "", passage.text))
+    first, *rest = passage.cells
+    headers = passage.header[1:] if len(passage.header) == len(passage.cells) else ("",) * len(rest)
+    said = [
+        f"{h} {c}" if _is_short(c) and h else c for h, c in zip(headers, rest, strict=True) if c.strip("-—– ")
+    ]
+    return one_line(f"{first}：{'，'.join(said)}" if said else first)
+
+
+def _is_short(cell: str) -> bool:
+    return len(cell) <= 8
+
+
+def _level(words: str) -> Priority | None:
+    found = _LEVEL.search(fold(words))
+    match found[1] if found else None:
+        case "0":
+            return "P0"
+        case "1":
+            return "P1"
+        case "2":
+            return "P2"
+        case "3":
+            return "P3"
+        case _:
+            return None

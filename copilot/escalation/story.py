@@ -1,0 +1,156 @@
+"""What happened in the customer's own words, condensed: filler goes, facts stay, each said once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from copilot.answer import TimelineEntry
+from copilot.conversation import Turn
+from copilot.escalation.findings import Case
+from copilot.escalation.words import clip, is_about, one_line, pattern
+from copilot.language import fold, quotable
+from copilot.signals.text import all_clauses, sentences
+from copilot.suggestion.evidence import grams
+
+_ENDS = "，,、；;。.!！ "
+_IDENTIFIER = re.compile(
+    r"(?:订单|单|尾|车牌|运单)?(?:号码?|牌)?(?:是|为)?[:：]?\s*[a-z0-9·\u4e00-\u9fff]?[a-z0-9·.-]{3,}\s*"
+)
+_ANSWERED, _ANSWER_LENGTH = 3, 36
+_TIMELINE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A clause of the story. `joint` is the mark that stood before it; `worth` what it tells."""
+
+    turn_index: int
+    text: str
+    joint: str
+    worth: float
+
+
+def pieces_of(case: Case, elsewhere: Iterable[str]) -> tuple[Piece, ...]:
+    """Return the telling clauses of the customer; `elsewhere` are clauses with a line of their own."""
+    shown = {quotable(text) for text in elsewhere}
+    return tuple(
+        piece
+        for turn in case.turns
+        if turn.role == "customer"
+        for piece in _of_turn(turn, case)
+        if quotable(piece.text) not in shown
+    )
+
+
+def _of_turn(turn: Turn, case: Case) -> Iterable[Piece]:
+    end = 0
+    for clause in all_clauses(turn.text):
+        mark = turn.text[end : clause.start].strip()
+        question = "？" if clause.ending in {"?", "？"} else ""
+        end = clause.end
+        text = _trimmed(clause.text)
+        if text and not is_filler(text) and not _is_identifier_alone(text, case):
+            yield Piece(turn.index, text + question, mark[:1], _worth(text, turn, case))
+
+
+def _trimmed(text: str) -> str:
+    found = pattern("lead_in").match(fold(text))
+    return text[found.end() if found else 0 :].strip(_ENDS)
+
+
+def is_filler(text: str) -> bool:
+    """Whether a clause carries no fact at all."""
+    return not text.strip() or pattern("filler").fullmatch(fold(text).strip(_ENDS + "?？")) is not None
+
+
+def _is_identifier_alone(text: str, case: Case) -> bool:
+    """「尾号7719」「车牌苏C8K215」: it stands in the line of identifiers already."""
+    values = [quotable(v) for v in case.values("order_id", "plate", "phone", "tracking_number")]
+    bare = re.sub(r"[·.\s-]", "", quotable(text)).lower()
+    for value in sorted(values, key=len, reverse=True):
+        bare = bare.replace(re.sub(r"[·.\s-]", "", value).lower(), "#")
+    return "#" in bare and len(bare) <= 6
+
+
+def _worth(text: str, turn: Turn, case: Case) -> float:
+    """Clauses with a fact or in an alert tell most, short outbursts least."""
+    facts = sum(f.turn_index == turn.index and f.quote in text for f in case.facts)
+    alarming = any(a.turn_index == turn.index and text in a.quote for a in case.found.alerts)
+    return (
+        2.0 * facts + 3.0 * alarming + (re.search(r"\d", text) is not None) + min(len(grams(text)), 12) / 12
+    )
+
+
+def told(pieces: Sequence[Piece], room: int, comma: str, joint: str) -> str:
+    """Return the story within `room` characters (white space aside), the least telling left out first."""
+    kept = list(pieces)
+    while kept and len(quotable(_joined(kept, comma, joint))) > room:
+        kept.remove(min(kept, key=lambda piece: piece.worth))
+    return _joined(kept, comma, joint)
+
+
+def _joined(pieces: Sequence[Piece], comma: str, joint: str) -> str:
+    text = ""
+    for before, piece in zip([None, *pieces], pieces, strict=False):
+        if before is not None:
+            text += _mark(before, piece, comma, joint)
+        text += one_line(piece.text)
+    return text
+
+
+def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
+    if before.text.endswith("？"):
+        return ""
+    if before.turn_index != piece.turn_index:
+        return joint
+    return piece.joint if piece.joint in {"：", ":", "、"} else comma
+
+
+def headline_piece(pieces: Sequence[Piece], length: int) -> str:
+    """Return the clause that tells most, as a headline may hold it."""
+    return clip(one_line(max(pieces, key=lambda p: p.worth).text), length) if pieces else ""
+
+
+def answered(case: Case) -> tuple[str, ...]:
+    """Return what the agents said that the client must know, latest last."""
+    promised = [promise.quote for promise in case.found.promises]
+    said = [
+        sentence.text
+        for turn in case.turns
+        if turn.role == "agent"
+        for sentence in sentences(turn.text)
+        if not any(quote in sentence.text or sentence.text in quote for quote in promised)
+    ]
+    told_ = [clip(kept, _ANSWER_LENGTH) for text in said if (kept := _without_courtesy(text))]
+    return tuple(dict.fromkeys(told_))[-_ANSWERED:]
+
+
+def _without_courtesy(sentence: str) -> str:
+    kept = [c.text for c in all_clauses(sentence) if not is_about("agent_filler", c.text + c.ending)]
+    text = "，".join(kept)
+    return text if len(grams(text)) >= 3 else ""
+
+
+def timeline_of(case: Case) -> tuple[TimelineEntry, ...]:
+    """Return one short line for every turn that tells something."""
+    return tuple(
+        TimelineEntry(at=turn.at.isoformat() if turn.at else None, text=line, turn_index=turn.index)
+        for turn in case.turns
+        if (line := _timeline_line(turn, case))
+    )
+
+
+def _timeline_line(turn: Turn, case: Case) -> str:
+    if turn.role == "customer":
+        return clip(_joined(tuple(_of_turn(turn, case)), "，", "；"), _TIMELINE_LENGTH)
+    if turn.role == "agent":
+        return clip(_without_courtesy(turn.text), _TIMELINE_LENGTH)
+    return clip(one_line(turn.text), 2 * _TIMELINE_LENGTH)
+
+
+def records_of(case: Case) -> tuple[str, ...]:
+    """Return what the helpdesk's cards say, without their frames."""
+    cards = [one_line(turn.text) for turn in case.turns if turn.role == "system"]
+    return tuple(re.sub(r"^\s*[\[【［][^\]】］]{1,12}[\]】］]\s*", "", card) for card in cards)
