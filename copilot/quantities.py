@@ -32,6 +32,7 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"%|percent", "percent", 1),
     (r"岁|years? old", "age", 1),
     (r"公斤|kg\b|千克|kilos?", "weight", 1),
+    (r"克(?!拉|服)|g\b|grams?", "weight", 0.001),
     (r"斤", "weight", 0.5),
     (r"座(?!机|位|椅)", "seats", 1),
     (r"楼|层", "floor", 1),
@@ -148,7 +149,7 @@ _CLOCK = re.compile(
     r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b)"
 )
 _CLOCK_SUFFIX = re.compile(r"\s*(之?前|以前|之?后|以后|过后)")
-_CLAUSE_EDGE = re.compile(r"[,，。;；|｜\n!?！？、()（）]")
+_CLAUSE_EDGE = re.compile(r"(?<!\d),|,(?!\d{3})|[，。;；|｜\n!?！？、()（）]")
 
 
 def clause_around(text: str, start: int, end: int) -> str:

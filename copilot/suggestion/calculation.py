@@ -52,17 +52,33 @@ def _stated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
     return _evaluate(body, quantities) if body else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """A value with how it is written, and the quantities it was taken from."""
+
+    value: float
+    text: str
+    sources: frozenset[Quantity] = frozenset()
+
+
 def _evaluate(body: str, quantities: Sequence[Quantity]) -> Calculation | None:
     """Evaluate left to right with × ÷ before + −; every operand is a number or a named quantity."""
-    plain = re.sub(r"\([^)]*\)", "", body)
+    plain = _SPELLED.sub(lambda m: _SPELLED_SIGNS[m.group()], re.sub(r"\([^)]*\)", "", body))
     pieces = _OPERATOR.split(plain)
-    operands, operators = pieces[0::2], [_sign(o) for o in pieces[1::2]]
-    if len(operands) < 2:
+    if len(pieces) < _BINARY:
         return None
-    values = [_value(operand, quantities) for operand in operands]
-    if any(value is None for value in values):
+    found = [_operand(piece, quantities) for piece in pieces[0::2]]
+    operands = [operand for operand in found if operand is not None]
+    sources = [source for operand in operands for source in operand.sources]
+    # The same number under two names was read into one of them.
+    if len(operands) < len(found) or len(set(sources)) < len(sources):
         return None
-    return _fold_operations([v for v in values if v is not None], operators)
+    return _fold_operations(operands, [_sign(o) for o in pieces[1::2]])
+
+
+_BINARY = 3
+_SPELLED = re.compile(r"除以|乘以|乘|减去|加上")
+_SPELLED_SIGNS = {"除以": "÷", "乘以": "×", "乘": "×", "减去": "−", "加上": "+"}
 
 
 def _sign(operator: str) -> str:
@@ -74,38 +90,89 @@ def _sign(operator: str) -> str:
     return "+" if operator in "+＋" else "−"
 
 
-def _fold_operations(values: list[float], operators: Sequence[str]) -> Calculation | None:
-    terms, signs = [values[0]], [1.0]
-    for operator, value in zip(operators, values[1:], strict=True):
+def _fold_operations(operands: Sequence[_Operand], operators: Sequence[str]) -> Calculation | None:
+    terms, signs = [operands[0].value], [1.0]
+    for operator, operand in zip(operators, operands[1:], strict=True):
         if operator == "×":
-            terms[-1] *= value
+            terms[-1] *= operand.value
         elif operator == "÷":
-            if value == 0:
+            if operand.value == 0:
                 return None
-            terms[-1] /= value
+            terms[-1] /= operand.value
         else:
-            terms.append(value)
+            terms.append(operand.value)
             signs.append(1.0 if operator == "+" else -1.0)
     result = sum(sign * term for sign, term in zip(signs, terms, strict=True))
-    expression = " ".join(
-        [f"{values[0]:g}", *(f"{o} {v:g}" for o, v in zip(operators, values[1:], strict=True))]
-    )
-    return Calculation(round(result + 1e-9, 1), expression) if result > 0 else None
+    rest = (f"{sign} {operand.text}" for sign, operand in zip(operators, operands[1:], strict=True))
+    return Calculation(_cents(result), " ".join([operands[0].text, *rest])) if result > 0 else None
 
 
-def _value(operand: str, quantities: Sequence[Quantity]) -> float | None:
-    operand = operand.strip().strip("的")
-    number = parse_number(operand) if operand else None
+def _cents(amount: float) -> float:
+    return round(amount + 1e-9, 2)
+
+
+_UNPAID = re.compile(r"(.{2,10}?)(?:未还|未付|未交|没还|没付|还没还)的?(?:部分|金额)?$")
+_SHORT = re.compile(r"(?:少|缺|差|短少|多|多出|超出)的?(克数|重量|斤两|公里数|里程|天数)$")
+_SHORT_DIMENSIONS = {"克数": "weight", "重量": "weight", "斤两": "weight", "公里数": "metres", "里程": "metres",
+                     "天数": "days"}  # fmt: skip
+
+
+def _operand(text: str, quantities: Sequence[Quantity]) -> _Operand | None:
+    text = text.strip().strip("的")
+    unpaid, short = _UNPAID.search(text), _SHORT.search(text)
+    if unpaid:
+        return _less(_named(unpaid[1], quantities), _named("已还已付", quantities))
+    if short:
+        return _gap(_SHORT_DIMENSIONS[short[1]], quantities)
+    number = _literal(text)
     if number is not None:
         return number
+    named = _named(text, quantities)
+    return _from(named) if named else None
+
+
+def _from(quantity: Quantity) -> _Operand:
+    value = _as_said(quantity)
+    return _Operand(value, f"{value:g}", frozenset({quantity}))
+
+
+def _less(whole: Quantity | None, part: Quantity | None) -> _Operand | None:
+    if whole is None or part is None or whole.value <= part.value:
+        return None
+    value = whole.value - part.value
+    return _Operand(value, f"({whole.value:g} − {part.value:g})", frozenset({whole, part}))
+
+
+def _gap(dimension: str, quantities: Sequence[Quantity]) -> _Operand | None:
+    """The difference between the only two values of a dimension (1500 g ordered, 1420 g weighed)."""
+    values = {_as_said(q) for q in quantities if q.dimension == dimension and not q.derived}
+    if len(values) != 2:  # noqa: PLR2004 (a difference has two sides)
+        return None
+    low, high = sorted(values)
+    return _Operand(high - low, f"({high:g} − {low:g})")
+
+
+def _literal(operand: str) -> _Operand | None:
+    number = parse_number(operand) if operand else None
+    if number is not None:
+        return _Operand(number, f"{number:g}")
     own = [q for q in find_quantities(operand) if q.dimension in {"money", "metres", "percent"}]
-    if len(own) == 1 and len(operand) < 8:
-        return own[0].value / 100 if own[0].dimension == "percent" else _as_said(own[0])
-    return _named(operand, quantities)
+    if len(own) != 1 or len(operand) >= _LITERAL_CHARACTERS:
+        return None
+    if own[0].dimension == "percent":
+        return _Operand(own[0].value / 100, f"{own[0].value:g}%")
+    return _Operand(_as_said(own[0]), f"{_as_said(own[0]):g}")
 
 
-def _named(name: str, quantities: Iterable[Quantity]) -> float | None:
+# A longer operand with a number in it is a name, not a literal.
+_LITERAL_CHARACTERS = 8
+# One thing under several names.
+_SAME = (re.compile(r"首晚|当晚|单晚|一晚"), "每晚")
+
+
+def _named(name: str, quantities: Iterable[Quantity]) -> Quantity | None:
     """The quantity whose clause names the operand: 「未行驶里程」 is the 12 of 「未行驶 12 公里」."""
+    name = _SAME[0].sub(_SAME[1], name)
     best, found = 0.0, None
     for recency, quantity in enumerate(quantities):
         if quantity.derived or quantity.dimension == "clock":
@@ -118,7 +185,7 @@ def _named(name: str, quantities: Iterable[Quantity]) -> float | None:
         near = quantity.label.find(name[:2])
         score += 0.2 if near >= 0 else 0.0
         if score > best and (grams(label) & grams(name) or len(nouns) >= 2):
-            best, found = score, _as_said(quantity)
+            best, found = score, quantity
     return found
 
 
@@ -155,10 +222,29 @@ def _difference(rule: str, quantities: Sequence[Quantity]) -> Calculation | None
     if match is None:
         return None
     first, second = (_named(group, quantities) for group in match.groups())
-    if first is None or second is None or first == second:
+    if first is None or second is None:
         return None
+    return difference(_as_said(first), _as_said(second))
+
+
+def difference(first: float, second: float) -> Calculation | None:
+    """Return the larger less the smaller amount, None where they are equal."""
     high, low = max(first, second), min(first, second)
-    return Calculation(round(high - low + 1e-9, 2), f"{high:g} − {low:g}")
+    return Calculation(_cents(high - low), f"{high:g} − {low:g}") if high > low else None
+
+
+_REIMBURSED = re.compile(r"报销([^,，。;；]{0,8}?费)?|凭(?:票据|发票|收据)|reimburs")
+
+
+def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
+    """Return what of the one receipt among `spent` is paid back under the cap that `rule` states."""
+    folded = fold(rule)
+    caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
+    amounts = {q.value for q in spent}
+    if not _REIMBURSED.search(folded) or not caps or len(amounts) != 1:
+        return None
+    amount = amounts.pop()
+    return Calculation(min(amount, caps[0]), f"{amount:g}" if amount <= caps[0] else f"{amount:g} → {caps[0]:g}")
 
 
 _BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
@@ -175,7 +261,7 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     named = _named(name, quantities) if name else None
     if name and named is None:
         return None
-    amount = claimed if named is None else named
+    amount = claimed if named is None else _as_said(named)
     if _HALF.search(folded):
         return Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2")
     percent = _PERCENT.search(folded)
@@ -186,4 +272,4 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
     if caps and result > min(caps):
         return Calculation(min(caps), f"{expression} → {min(caps):g}")
-    return Calculation(round(result + 1e-9, 2), expression)
+    return Calculation(_cents(result), expression)

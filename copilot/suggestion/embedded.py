@@ -13,7 +13,7 @@ from copilot.answer import Citation, Suggestion
 from copilot.authority import action_label
 from copilot.language import quotable
 from copilot.suggestion import wording
-from copilot.suggestion.amounts import amount_in_question
+from copilot.suggestion.amounts import money_in_question
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called, frame
 from copilot.suggestion.outcome import Outcome, outcome_of
 from copilot.suggestion.reply import write_reply
@@ -37,9 +37,9 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
     if not rules:
         return None
     chosen = choose(rules)
-    amount, calculation = amount_in_question(chosen, case)
-    outcome = outcome_of(chosen, amount, case, hit.article)
-    reply, used = write_reply(chosen, calculation, outcome, case)
+    money = money_in_question(chosen, case)
+    outcome = outcome_of(chosen, money.amount, case, hit.article)
+    reply, used = write_reply(chosen, money, outcome, case)
     steps = _steps(chosen, rules, used, outcome, case)
     return Suggestion(
         id=_identity(hit.article, reply),

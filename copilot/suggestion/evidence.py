@@ -216,7 +216,7 @@ def own_words(turn: Turn) -> str:
 
 
 _BARE = re.compile(
-    r"(?<![A-Za-z0-9.:：/-])(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)"
+    r"(?<![A-Za-z0-9.:：/-])(?<!\d,)(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)"
     r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
 )
 # A number after one of these names something; it is no sum.

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from copilot.language import fold, quotable
 from copilot.quantities import find_quantities
 from copilot.suggestion import wording
-from copilot.suggestion.amounts import claimed
-from copilot.suggestion.calculation import Calculation
+from copilot.suggestion.amounts import Money, claimed
 from copilot.suggestion.evidence import grams, own_words
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
 from copilot.suggestion.outcome import Outcome
@@ -25,11 +24,11 @@ _OUTCOME = re.compile(
 
 
 def write_reply(
-    chosen: Sequence[Rule], calculation: Calculation | None, outcome: Outcome, case: Frame
+    chosen: Sequence[Rule], money: Money, outcome: Outcome, case: Frame
 ) -> tuple[str, tuple[Rule, ...]]:
     """Return the reply and the rules it quotes, within the length that fits beside the steps."""
     room = int(MAX_CHARACTERS[case.language] * (1 - _STEP_SHARE))
-    lead = _lead(chosen, calculation, case)
+    lead = _lead(chosen, money, case)
     close = _close(outcome, case)
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
@@ -51,14 +50,15 @@ def write_reply(
     return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
 
 
-def _lead(chosen: Sequence[Rule], calculation: Calculation | None, case: Frame) -> str:
+def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:
     """The case in its own numbers (so that the customer sees it was read), and what was computed from them."""
     what = _with_claim(_record(chosen, case), case) or _amounts_said(case)
     lead = wording.say(case.language, "about", what=what) if what else ""
-    if calculation is None:
+    if not money.workings:
         return lead
-    amount = wording.money(calculation.amount, case.knowledge.authority.currency, case.language)
-    return lead + wording.say(case.language, "computed", expression=calculation.expression, amount=amount)
+    currency = case.knowledge.authority.currency
+    steps = [f"{w.expression} = {wording.money(w.amount, currency, case.language)}" for w in money.workings]
+    return lead + wording.say(case.language, "computed", workings=("，" if case.language != "en" else ", ").join(steps))
 
 
 _SEGMENT = re.compile(r"[^|｜；;\n]+")
