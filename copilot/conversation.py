@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -40,6 +40,12 @@ class Conversation:
     now: datetime
     language: str | None = None
     draft: str | None = None
+
+    def shortened(self, characters: int) -> Conversation:
+        """Return the conversation with no turn longer than `characters`; quotes of it stay exact."""
+        if all(len(turn.text) <= characters for turn in self.turns):
+            return self
+        return replace(self, turns=tuple(replace(turn, text=turn.text[:characters]) for turn in self.turns))
 
     @property
     def customer_turns(self) -> tuple[Turn, ...]:

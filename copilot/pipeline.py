@@ -37,6 +37,8 @@ from knowledge.embedding import EmbeddingError
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
 MAX_SUGGESTIONS = 3
+# Of one turn, for advice: a pasted megabyte has no more to say. Signals read everything.
+READ_CHARACTERS = 10_000
 # How many articles the search offers for the whole case to choose from.
 CANDIDATES = 24
 
@@ -84,9 +86,10 @@ class Pipeline:
         query = build_query(conversation, vectors) if vectors is not None else None
         hits = self._hits(conversation, known, query)
         watch.lap("retrieval")
-        advice = self._advise(conversation, known, signals, hits, query, want)
+        read = conversation.shortened(READ_CHARACTERS)
+        advice = self._advise(read, known, signals, hits, query, want)
         watch.lap("suggestion")
-        escalation = escalate(conversation, known, signals, advice) if "escalation" in want else None
+        escalation = escalate(read, known, signals, advice) if "escalation" in want else None
         return Answer(
             request_id=request_id or uuid.uuid4().hex,
             client_id=conversation.client_id,
