@@ -140,6 +140,7 @@ def fit_sure(rows: Rows, labels: NDArray[np.float64], worth: NDArray[np.float64]
         p = 1 / (1 + np.exp(-(x @ weights + bias)))
         error = (labels - p) * worth
         weights += 0.1 * (x.T @ error / worth.sum() - 0.02 * weights)
+        weights = np.maximum(weights, 0.0)  # every feature speaks for the article; the data are too few to say more
         bias += 0.1 * error.sum() / worth.sum()
     own = weights / scale
     return own, float(bias - own @ mean)
