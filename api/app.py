@@ -21,16 +21,22 @@ from api.middleware.credentials import Credentials
 from api.middleware.idempotency import IdempotentWrites
 from api.problems import register
 from api.routes import (
+    alerts,
     articles,
     assist,
     audit,
+    chatwoot,
     clients,
     conversations,
     customers,
     documentation,
+    escalations,
     events,
     health,
+    insights,
     pages,
+    promises,
+    suggestions,
     tokens,
 )
 from api.service import Service, wire
@@ -45,6 +51,12 @@ ROUTERS: tuple[RouterFactory, ...] = (
     assist.create_router,
     conversations.create_router,
     events.create_router,
+    suggestions.create_router,
+    alerts.create_router,
+    escalations.create_router,
+    promises.create_router,
+    insights.create_router,
+    chatwoot.create_router,
     articles.create_router,
     clients.create_router,
     customers.create_router,

@@ -17,11 +17,12 @@ from copilot.access.keys import Keys
 from copilot.access.rates import Rates
 from copilot.assembly import Copilot
 from copilot.live.desk import Desk, open_desk
+from copilot.live.erasing import LiveRecords
 from copilot.privacy.erasure import Eraser, Erasure, KeptReplies, Retention
 from copilot.settings import Settings
 
 # Every store that keeps words of customers; a new one is added here.
-ERASERS: tuple[Eraser, ...] = (KeptReplies(),)
+ERASERS: tuple[Eraser, ...] = (KeptReplies(), LiveRecords())
 
 
 class Metrics:

@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=False, description="log lines as JSON even in a terminal")
 
+    chatwoot_secret: SecretStr | None = Field(default=None, description="signs Chatwoot's webhook calls")
+    chatwoot_inboxes: str = Field(
+        default="", description="client of each account or inbox: `7:3=lulu, 7=xianda`, `*` for all"
+    )
+    chatwoot_tier: str = Field(default="L1", description="tier of the agents who answer in Chatwoot")
+    chatwoot_allow_unsigned: bool = Field(
+        default=False, description="accept unsigned calls of older Chatwoot installations"
+    )
+
     @property
     def sqlite_path(self) -> Path:
         """Where the default database lives."""

@@ -22,10 +22,9 @@ from copilot.live.model import (
     TurnAnswer,
 )
 from copilot.live.opening import Opening, list_conversations, list_turns, open_conversation, set_state, view
-from copilot.live.turns import Incoming, accept
+from copilot.live.turns import MAX_TURN_CHARACTERS, Incoming, accept
 from copilot.request import AgentIn, ClientId
 
-MAX_TURN_CHARACTERS = 100_000
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -136,13 +135,12 @@ def create_router() -> APIRouter:
         request: Request,
         desk: DeskDep,
         client_id: Annotated[ClientId, Query()],
-        state: Annotated[Literal["open", "resolved"] | None, Query()] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> ConversationPage:
         """List a client's conversations, by id."""
         admit(request, client_id)
-        rows = list_conversations(desk, client_id, read_cursor(cursor), limit + 1, state)
+        rows = list_conversations(desk, client_id, read_cursor(cursor), limit + 1)
         more = len(rows) > limit
         return ConversationPage(
             results=list(rows[:limit]), next_cursor=cursor_after(rows[limit - 1].id) if more else None

@@ -36,7 +36,7 @@ def create_router() -> APIRouter:
             int | None, Query(ge=0, description="The same, for readers without headers.")
         ] = None,
     ) -> EventSourceResponse:
-        """Follow the conversation: `turn`, `alert`, `facts`, `check`, `promise`, `suggestion`, `linked` …
+        """Follow the conversation: turns, alerts, facts, checks, promises, suggestions, links, escalations.
 
         Every event has an id, counted from 1; `Last-Event-ID` resumes after it, exactly once and in order.
         Without one the stream begins with the first event. A comment every ten seconds keeps it open.

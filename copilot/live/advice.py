@@ -18,7 +18,7 @@ from copilot.answer import Answer
 from copilot.conversation import Conversation
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.gaps import note_gap
+from copilot.live.gaps import NewGap, note_gap
 from copilot.live.model import Advice, LiveConversation, as_json
 from copilot.live.rows import as_pipeline, as_spoken, conversation_of, conversation_row, turns_of
 from copilot.live.suggestions import Shown, keep_suggestions, new_ones
@@ -108,7 +108,7 @@ def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: 
     shown = keep_suggestions(change, conversation, answer, authority)
     advice = _advice(answer, shown)
     if answer.abstained is not None:
-        note_gap(change, row.client_id, row.id, "unanswered", asked, answer.abstained.reason)
+        note_gap(change, row.client_id, row.id, NewGap("unanswered", asked, answer.abstained.reason))
         if row.advice is None or row.advice["abstained"] != as_json(answer.abstained):
             change.append(row.id, row.client_id, "abstained", as_json(answer.abstained))
     elif new_ones(shown):

@@ -116,7 +116,6 @@ def list_alerts(
     desk: Desk,
     clients: frozenset[str] | None,
     state: str | None = None,
-    conversation_id: str | None = None,
     limit: int = 100,
 ) -> tuple[LiveAlert, ...]:
     """Return the alerts of these clients (None: all), emergencies first, the oldest first."""
@@ -125,8 +124,6 @@ def list_alerts(
         query = query.where(table.c.client_id.in_(sorted(clients)))
     if state is not None:
         query = query.where(table.c.state == state)
-    if conversation_id is not None:
-        query = query.where(table.c.conversation_id == conversation_id)
     with reading(desk.engine) as connection:
         return tuple(alert_of(row) for row in connection.execute(query))
 

@@ -39,7 +39,7 @@ def next_due(category: str, steps_done: int, clock_from: datetime) -> datetime |
 
 
 def contact_for(step: Step, settings: ClientSettings) -> str | None:
-    """Return the key of the client's contact that the step is for; None for our own people or where none is named."""
+    """Return the key of the client's contact that the step is for; None for our own people."""
     marks = _marks().get(step.to)
     if marks is None:
         return None

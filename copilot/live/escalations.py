@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from copilot.answer import Escalation
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.gaps import note_gap
+from copilot.live.gaps import NewGap, note_gap
 from copilot.live.model import (
     EscalationState,
     LiveConversation,
@@ -56,7 +56,7 @@ class Move:
 
 
 def draft_escalation(desk: Desk, conversation_id: str, by: str) -> LiveEscalation:
-    """Return a new draft from the conversation as it stands. Raise UnknownThingError, StateError without turns."""
+    """Return a new draft from the conversation. Raise UnknownThingError, StateError without turns."""
     with reading(desk.engine) as connection:
         conversation = conversation_of(conversation_row(connection, conversation_id))
         spoken = as_spoken(turns_of(connection, conversation_id))
@@ -67,7 +67,8 @@ def draft_escalation(desk: Desk, conversation_id: str, by: str) -> LiveEscalatio
         raise StateError("There is nothing to hand over.")
     with desk.journal.changing() as change:
         kept = _insert(change, conversation, answer.escalation, by)
-        note_gap(change, kept.client_id, kept.conversation_id, "escalated", kept.headline, kept.category)
+        gap = NewGap("escalated", kept.headline, kept.category)
+        note_gap(change, kept.client_id, kept.conversation_id, gap)
         return kept
 
 
@@ -114,7 +115,7 @@ def list_escalations(
     limit: int = 50,
     only: Mapping[str, str] | None = None,
 ) -> tuple[LiveEscalation, ...]:
-    """Return the escalations of these clients (None: all) with an id above `after`, by id; `only` by column."""
+    """Return the escalations of these clients (None: all) above the id `after`; `only` by column."""
     query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
     if clients is not None:
         query = query.where(table.c.client_id.in_(sorted(clients)))

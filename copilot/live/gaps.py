@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, func, insert, select
@@ -66,14 +67,21 @@ class Insights(Value):
     repeated_subjects: tuple[Count, ...] = ()
 
 
-def note_gap(
-    change: Change, client_id: str, conversation_id: str, kind: GapKind, question: str, detail: str | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewGap:
+    """A gap as it was noticed."""
+
+    kind: GapKind
+    question: str
+    detail: str | None
+
+
+def note_gap(change: Change, client_id: str, conversation_id: str, gap: NewGap) -> None:
     """Keep a gap once a conversation and question, without personal data."""
     table = tables.gaps
-    words = masked_text(question)[:_QUESTION_CHARACTERS]
+    words = masked_text(gap.question)[:_QUESTION_CHARACTERS]
     same = select(table.c.id).where(
-        table.c.conversation_id == conversation_id, table.c.kind == kind, table.c.question == words
+        table.c.conversation_id == conversation_id, table.c.kind == gap.kind, table.c.question == words
     )
     if change.connection.execute(same).first() is not None:
         return
@@ -83,9 +91,9 @@ def note_gap(
             client_id=client_id,
             conversation_id=conversation_id,
             at=change.at,
-            kind=kind,
+            kind=gap.kind,
             question=words,
-            detail=None if detail is None else masked_text(detail)[:_QUESTION_CHARACTERS],
+            detail=None if gap.detail is None else masked_text(gap.detail)[:_QUESTION_CHARACTERS],
         )
     )
 

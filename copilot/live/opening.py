@@ -44,7 +44,7 @@ class Opening:
     channel: str
     agent: LiveAgent
     external_id: str | None = None
-    customer: Customer = Customer()
+    customer: Customer = field(default_factory=Customer)
     subject: dict[str, str] = field(default_factory=dict)
     language: str | None = None
 
@@ -141,13 +141,11 @@ def list_turns(desk: Desk, conversation_id: str) -> tuple[LiveTurn, ...]:
 
 
 def list_conversations(
-    desk: Desk, client_id: str, after: str = "", limit: int = 50, state: str | None = None
+    desk: Desk, client_id: str, after: str = "", limit: int = 50
 ) -> tuple[LiveConversation, ...]:
     """Return the client's conversations with an id above `after`, by id."""
     table = tables.conversations
     query = select(table).where(table.c.client_id == client_id, table.c.id > after)
-    if state is not None:
-        query = query.where(table.c.state == state)
     with reading(desk.engine) as connection:
         rows = connection.execute(query.order_by(table.c.id).limit(limit)).all()
     return tuple(conversation_of(row) for row in rows)

@@ -71,14 +71,15 @@ def subjects_of(customer: Customer, subject: Mapping[str, str], facts: Iterable[
     said = [
         (table.kinds[fact.slot], fact.value)
         for fact in facts
-        if fact.slot in table.from_facts and len(_plain(fact.value)) >= table.min_characters
+        if fact.slot in table.from_facts and len(identity(fact.value)) >= table.min_characters
     ]
-    found = (Subject(kind, _plain(value)[:200]) for kind, value in (*given, *said))
+    found = (Subject(kind, identity(value)) for kind, value in (*given, *said))
     return tuple(sorted({item for item in found if item.value}))
 
 
-def _plain(value: str) -> str:
-    return "".join(character for character in fold(value) if character.isalnum())
+def identity(value: str) -> str:
+    """Return what is compared of a value: folded, letters and digits only, at most 200 of them."""
+    return "".join(character for character in fold(value) if character.isalnum())[:200]
 
 
 def link(
@@ -203,7 +204,7 @@ def raised(
     conversation: Conversation,
     settings: ClientSettings,
 ) -> tuple[Alert, ...]:
-    """Return the alerts one level higher where an earlier safety complaint is known; without any, an urgent one."""
+    """Return the alerts one level higher after an earlier safety complaint; without any, an urgent one."""
     if earlier is None or not conversation.customer_turns:
         return tuple(alerts)
     reason = _reason(earlier, settings)
@@ -255,6 +256,7 @@ def _reason(earlier: Linked, settings: ClientSettings) -> str:
 __all__ = [
     "Subject",
     "complaint",
+    "identity",
     "link",
     "linked_view",
     "links_of",

@@ -40,7 +40,7 @@ class Runner:
             thread.start()
 
     def stop(self, patience: float = 3.0) -> None:
-        """End, waiting at most `patience` seconds for each thread; what was not done is done at the next start."""
+        """End, waiting at most `patience` seconds a thread; what was not done is done at the next start."""
         self.stop_event.set()
         for thread in self.threads:
             thread.join(patience)

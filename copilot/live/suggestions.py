@@ -1,4 +1,4 @@
-"""Suggestions as they were shown: each once a conversation, with what stood behind it and what became of it."""
+"""Suggestions as they were shown: each once a conversation, with its basis and what became of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copilot.answer import Answer, Suggestion
 from copilot.language import quotable
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.gaps import note_gap
+from copilot.live.gaps import NewGap, note_gap
 from copilot.live.model import Adopted, LiveConversation, UnknownThingError, as_json, new_id
 from copilot.store import live as tables
 from knowledge.store.engine import reading
@@ -131,7 +131,8 @@ def give_feedback(desk: Desk, suggestion_id: str, given: Feedback) -> str:
         change.append(owner.conversation_id, owner.client_id, "feedback", told)
         if given.adopted == "rejected":
             title = _title(change.connection, suggestion_id)
-            note_gap(change, owner.client_id, owner.conversation_id, "rejected", title, given.reason)
+            gap = NewGap("rejected", title, given.reason)
+            note_gap(change, owner.client_id, owner.conversation_id, gap)
     return feedback_id
 
 

@@ -45,6 +45,7 @@ from knowledge.store.engine import reading
 DEBOUNCE = timedelta(seconds=0.8)
 # … but never longer than this after the first of them.
 PATIENCE = timedelta(seconds=4)
+MAX_TURN_CHARACTERS = 100_000
 _ATTEMPTS = 4
 
 

@@ -28,7 +28,7 @@ conversations = Table(
     Column("checks", JSON, nullable=False),  # every check shown so far
     Column("degraded", JSON, nullable=False),
     Column("advice", JSON, nullable=True),  # the latest suggestions, abstention and precedents
-    # A background suggestion is due then (NULL: none), asked for since then, given up to a process until then.
+    # A background suggestion is due then (NULL: none; while a process works: when its lease ends).
     Column("advice_due_at", UtcDateTime, nullable=True),
     Column("advice_since", UtcDateTime, nullable=True),
     UniqueConstraint("client_id", "external_id", name="live_conversations_external"),
