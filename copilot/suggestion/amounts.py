@@ -163,7 +163,7 @@ def _together(worked: _Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Cal
         return ()
     total = worked.calculation.amount + paid_back.amount
     both = Calculation(round(total, 2), f"{worked.calculation.amount:g} + {paid_back.amount:g}")
-    return (both,) if "→" not in paid_back.expression else (paid_back, both)
+    return (both,) if paid_back.uncapped is None else (paid_back, both)
 
 
 _PRICE_GAP = re.compile(r"退差|补差|差价|差额|价差|价保|降价|price (?:difference|drop|match)")

@@ -26,10 +26,14 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """A computed amount of money with the expression that gave it (「67.7 − 31.2」)."""
+    """A computed amount of money with the expression that gave it (「67.7 − 31.2」).
+
+    `uncapped` is the expression's own value where a cap made the amount smaller.
+    """
 
     amount: float
     expression: str
+    uncapped: float | None = None
 
 
 def calculate(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
@@ -244,10 +248,14 @@ def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
     if not _REIMBURSED.search(folded) or not caps or len(amounts) != 1:
         return None
     amount = amounts.pop()
-    return Calculation(min(amount, caps[0]), f"{amount:g}" if amount <= caps[0] else f"{amount:g} → {caps[0]:g}")
+    return Calculation(min(amount, caps[0]), f"{amount:g}", amount if amount > caps[0] else None)
 
 
 _BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
+
+
+# What is done with a base is not its name (「扣 10%」).
+_ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|付|补|赔|最高|封顶|减免?)")
 
 
 def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calculation | None:
@@ -257,8 +265,8 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     """
     folded = fold(rule)
     base = _BASE.search(folded)
-    name = next((g for g in base.groups() if g), "") if base else ""
-    named = _named(name, quantities) if name else None
+    name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
+    named = _named(name, [q for q in quantities if q.dimension == "money"]) if name else None
     if name and named is None:
         return None
     amount = claimed if named is None else _as_said(named)
@@ -271,5 +279,5 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     result, expression = amount * share / 100, f"{amount:g} × {share:g}%"
     caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
     if caps and result > min(caps):
-        return Calculation(min(caps), f"{expression} → {min(caps):g}")
+        return Calculation(min(caps), expression, _cents(result))
     return Calculation(_cents(result), expression)

@@ -38,7 +38,7 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
         return None
     chosen = choose(rules)
     money = money_in_question(chosen, case)
-    outcome = outcome_of(chosen, money.amount, case, hit.article)
+    outcome = outcome_of(chosen, money, case, hit.article)
     reply, used = write_reply(chosen, money, outcome, case)
     steps = _steps(chosen, rules, used, outcome, case)
     return Suggestion(

@@ -11,6 +11,7 @@ from copilot.authority import RecognisedAction, contacts_named, decide, recognis
 from copilot.language import fold
 from copilot.quantities import find_bounds
 from copilot.suggestion import wording
+from copilot.suggestion.amounts import Money
 from copilot.suggestion.evidence import rarity
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.rule_choice import Rule, condition_of
@@ -38,8 +39,9 @@ class Outcome:
     amount: float | None
 
 
-def outcome_of(chosen: Sequence[Rule], amount: float | None, case: Frame, article: Article) -> Outcome:
-    actions = _actions(chosen, amount, case, article)
+def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Outcome:
+    """Return the verdicts on what the rules prescribe, and whom they hand the case to."""
+    actions = _actions(chosen, money, case, article)
     handed = _handed_over(chosen, case)
     blocked = [a for a in actions if a.verdict != "allowed"]
     ask = next((a.escalate_to for a in blocked if a.escalate_to), None) or (handed[0] if handed else None)
@@ -48,21 +50,26 @@ def outcome_of(chosen: Sequence[Rule], amount: float | None, case: Frame, articl
     else:
         authority = "within" if actions else "not_applicable"
     inform = tuple(key for key in handed if key != ask)
-    return Outcome(actions, authority, ask, inform, amount)
+    return Outcome(actions, authority, ask, inform, money.amount)
 
 
 def _actions(
-    chosen: Sequence[Rule], amount: float | None, case: Frame, article: Article
+    chosen: Sequence[Rule], money: Money, case: Frame, article: Article
 ) -> tuple[ActionVerdict, ...]:
-    """Verdicts of what the best rules prescribe; only the first money action carries the amount in question."""
+    """Verdicts of what the best rules prescribe; only the first fitting money action carries the amount."""
     matrix, tier = case.knowledge.authority, case.conversation.agent.tier
     found: dict[str, ActionVerdict] = {}
     priced = False
     for action in _prescribed(chosen, case, article):
-        money = action.money and not priced
-        priced = priced or action.money
-        found.setdefault(action.action, decide(matrix, tier, action.action, amount if money else None))
+        carries = action.money and not priced and not (money.workings and _is_gift(action.action))
+        priced = priced or carries
+        found.setdefault(action.action, decide(matrix, tier, action.action, money.amount if carries else None))
     return tuple(found.values())[:3]
+
+
+def _is_gift(action: str) -> bool:
+    """A coupon has a face value; it is never the sum that was worked out."""
+    return any(word in action for word in ("coupon", "voucher", "points"))
 
 
 def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[RecognisedAction]:

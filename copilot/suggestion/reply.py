@@ -9,6 +9,7 @@ from copilot.language import fold, quotable
 from copilot.quantities import find_quantities
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money, claimed
+from copilot.suggestion.calculation import Calculation
 from copilot.suggestion.evidence import grams, own_words
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
 from copilot.suggestion.outcome import Outcome
@@ -56,9 +57,18 @@ def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:
     lead = wording.say(case.language, "about", what=what) if what else ""
     if not money.workings:
         return lead
-    currency = case.knowledge.authority.currency
-    steps = [f"{w.expression} = {wording.money(w.amount, currency, case.language)}" for w in money.workings]
+    steps = [_working(calculation, case) for calculation in money.workings]
     return lead + wording.say(case.language, "computed", workings=("，" if case.language != "en" else ", ").join(steps))
+
+
+def _working(calculation: Calculation, case: Frame) -> str:
+    currency, language = case.knowledge.authority.currency, case.language
+    amount = wording.money(calculation.amount, currency, language)
+    if calculation.uncapped is None:
+        return f"{calculation.expression} = {amount}"
+    value = f"{calculation.uncapped:g}"
+    whole = value if value == calculation.expression else f"{calculation.expression} = {value}"
+    return whole + wording.say(language, "capped", amount=amount)
 
 
 _SEGMENT = re.compile(r"[^|｜；;\n]+")
