@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from copilot.answer import Priority
-from copilot.authority import contacts_named
+from copilot.authority import contacts_named, decide, recognise
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.words import concepts, danger_contact_words
 from copilot.language import fold
 from knowledge.model import ClientKnowledge, ClientSettings
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # How well a rule must fit to be preferred to the contact whose name fits the danger.
 _CLEAR = 1.5
+# How well it must fit before an ordinary question goes elsewhere than the client wants such questions.
+_SURE = 1.3
 
 
-def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover]) -> str:
+def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], demand: str | None) -> str:
     """Return the key of the contact (or the tier) that shall decide."""
-    if priority in {"P0", "P1"} and (contact := _for_danger(case, priority, rules)):
+    agreeing = [rule for rule in rules if rule.level in {None, priority}]
+    if priority in {"P0", "P1"} and (contact := _for_danger(case, priority, agreeing)):
         return contact
     if case.found.abstained is not None:
         return case.found.abstained.escalate_to or default_contact(case.knowledge)
-    return _by_verdict(case) or _by_rules(case, rules) or default_contact(case.knowledge)
+    if priority == "P3":
+        agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
+    return (
+        _by_verdict(case)
+        or _by_demand(case, demand)
+        or _by_rules(case, agreeing)
+        or default_contact(case.knowledge)
+    )
 
 
 def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> str | None:
     settings = case.knowledge.settings
-    if "official" in case.concepts and (contact := _fitting(_words_for(case, "official"), settings)):
-        return contact
-    clear = next((rule for rule in rules if rule.fit >= _CLEAR), None)
-    if priority == "P1" and clear is not None and (chosen := _own(clear, settings)):
-        return chosen
-    named = _fitting(
-        [w for c in concepts() if c.name in case.concepts and not c.weak for w in c.contact], settings
-    )
-    if named or priority == "P1":
-        return named or _by_rules(case, rules)
-    return _fitting(danger_contact_words(), settings)
+    if "official" in case.concepts and (contacts := _fitting(_words_of(case, "official"), settings)):
+        return contacts[0]
+    named = _fitting(_words_of(case, *sorted(case.concepts)), settings)
+    if priority == "P0":
+        return next(iter((*_fitting(danger_contact_words(), settings), *named)), None)
+    clear = [rule for rule in rules if rule.fit >= _CLEAR]
+    told = [key for rule in clear for key in rule.contacts]
+    both = [key for key in named if key in told]
+    own = [key for rule in clear if (key := _own(rule, settings))]
+    return next(iter((*both, *own, *named)), None) or _by_rules(case, rules)
 
 
-def _words_for(case: Case, name: str) -> tuple[str, ...]:
-    return next((concept.contact for concept in concepts() if concept.name == name), ())
+def _words_of(case: Case, *names: str) -> tuple[str, ...]:
+    """Words of the contacts for these concepts; those that decide alone come first."""
+    wanted = sorted((c for c in concepts() if c.name in names), key=lambda concept: concept.weak)
+    return tuple(word for concept in wanted for word in concept.contact)
 
 
-def _fitting(words: Sequence[str], settings: ClientSettings) -> str | None:
-    for word in words:
-        for key, contact in settings.contacts.items():
-            if word in fold(key).split("_") or (not word.isascii() and word in fold(contact.name)):
-                return key
-    return None
+def _fitting(words: Sequence[str], settings: ClientSettings) -> tuple[str, ...]:
+    found = [
+        key
+        for word in words
+        for key, contact in settings.contacts.items()
+        if word in fold(key).split("_") or (not word.isascii() and word in fold(contact.name))
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _own(rule: Handover, settings: ClientSettings) -> str | None:
@@ -65,6 +80,17 @@ def _by_verdict(case: Case) -> str | None:
     return next(
         (a.escalate_to for a in suggestion.actions if a.verdict == "needs_approval" and a.escalate_to), None
     )
+
+
+def _by_demand(case: Case, demand: str | None) -> str | None:
+    """Who may grant what the customer demands, where that is an amount beyond this tier."""
+    matrix = case.knowledge.authority
+    wanted = next((r.action for r in recognise(demand or "", matrix) if r.money), None)
+    amounts = [float(number[0]) for v in case.values("amount") if (number := _NUMBER.match(v))]
+    if wanted is None or not amounts:
+        return None
+    verdict = decide(matrix, case.conversation.agent.tier, wanted, max(amounts))
+    return verdict.escalate_to if verdict.verdict == "needs_approval" else None
 
 
 def _by_rules(case: Case, rules: Sequence[Handover]) -> str | None:

@@ -11,7 +11,7 @@ from copilot.authority import action_label, recognise
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.told import ToldPromise
-from copilot.escalation.words import clip, pattern, say
+from copilot.escalation.words import clip, concepts_called, pattern, say
 from copilot.language import fold
 from copilot.suggestion.wording import money
 
@@ -84,14 +84,15 @@ def _demanded(case: Case, request: Request) -> Iterator[str]:
 
 
 def _about(case: Case, request: Request) -> Iterator[str]:
-    """Who is complained about, where somebody's conduct or word is in question."""
-    if request.priority not in {"P0", "P1"} and not case.values("statement"):
-        return
+    """Who is complained about, or what product, where conduct, a statement or a product is in question."""
+    urgent = request.priority in {"P0", "P1"}
+    if urgent and case.concepts & concepts_called("product"):
+        yield say(case.language, "about_product")
     who = _person(case)
-    if who:
+    if who and urgent and case.concepts & concepts_called("conduct"):
         yield say(case.language, "about_person", who=who)
-    elif "official" not in case.concepts and (thing := _thing(case)):
-        yield say(case.language, "about_product", what=thing)
+    elif who and not urgent and case.values("statement"):
+        yield say(case.language, "ask_person", who=who)
 
 
 def _person(case: Case) -> str | None:
@@ -101,10 +102,6 @@ def _person(case: Case) -> str | None:
         found = pattern("person_roles").search(fold(case.said))
         role = case.said[found.start() : found.end()] if found else None
     return re.sub(r"\s+", " ", " ".join(part for part in (role or "", *marks) if part)) or None
-
-
-def _thing(case: Case) -> str | None:
-    return next(iter(case.values("product", "batch", "order_id", "tracking_number")), None)
 
 
 def _overdue(case: Case, request: Request) -> Iterator[str]:

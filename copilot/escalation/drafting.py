@@ -11,7 +11,7 @@ from copilot.escalation.addressee import addressee_of
 from copilot.escalation.asks import Request, asks_of
 from copilot.escalation.findings import Case, Findings, case_of
 from copilot.escalation.handover import handovers
-from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, told
+from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, told, without_courtesy
 from copilot.escalation.summary import Parts, headline_of, text_of
 from copilot.escalation.told import ToldPromise, told_promises
 from copilot.escalation.urgency import priority_of
@@ -22,6 +22,7 @@ from knowledge.model import ClientKnowledge
 _ALWAYS_NEEDED = ("order_id", "phone")
 _SUBJECTS = ("plate", "badge", "vehicle", "driver", "courier", "shop", "product", "subject")
 _DEMANDS = 3
+_DENIED = ("不是", "not ")
 _WHOLE_STORY = 2000
 
 
@@ -30,12 +31,12 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     case = case_of(conversation, knowledge, found)
     rules = handovers(case)
     priority = priority_of(case, rules)
-    to = addressee_of(case, priority, rules)
     level = knowledge.settings.priorities.get(priority)
     minutes = level.client_response_minutes if level else None
     respond_by = conversation.now + timedelta(minutes=minutes) if minutes else None
     demands = _demands(case)
     demand = say(case.language, "joint").join(demands) or None
+    to = addressee_of(case, priority, rules, demand)
     promised = told_promises(case)
     evidence = _evidence(case, demands)
     pieces = pieces_of(case, (*demands, *evidence))
@@ -85,6 +86,11 @@ def _fields(case: Case, demand: str | None, promised: Sequence[ToldPromise]) -> 
     )
 
 
+def _whole_story(case: Case) -> str:
+    comma, joint = say(case.language, "comma"), say(case.language, "joint")
+    return told(pieces_of(case, ()), _WHOLE_STORY, comma, joint)
+
+
 def _last(case: Case, *slots: str) -> str | None:
     return next(iter(reversed(case.values(*slots))), None)
 
@@ -93,7 +99,8 @@ def _demands(case: Case) -> tuple[str, ...]:
     """What the customer wants: his demands, latest last; else his last words that ask for something."""
     told_before = {quotable(promise.quote) for promise in told_promises(case)}
     said = [one_line(f.quote) for f in case.facts if f.slot == "demand"]
-    kept = [d for d in dict.fromkeys(said) if quotable(d) not in told_before and not is_filler(d)]
+    meant = [d for d in dict.fromkeys(said) if not d.startswith(_DENIED)]
+    kept = [d for d in meant if quotable(d) not in told_before and not is_filler(d)]
     if kept:
         return tuple(kept[-_DEMANDS:])
     open_turns = {turn.index for turn in case.conversation.open_request}
@@ -105,7 +112,7 @@ def _evidence(case: Case, demands: Sequence[str]) -> tuple[str, ...]:
     """Clauses of evidence that the customer gave; records of the helpdesk have their own line."""
     by_customer = {turn.index for turn in case.turns if turn.role == "customer"}
     found = [f.quote for f in case.facts if f.slot == "evidence" and f.turn_index in by_customer]
-    return tuple(dict.fromkeys(quote for quote in found if quote not in demands))
+    return tuple(q for q in dict.fromkeys(found) if q not in demands and not q.startswith(_DENIED))
 
 
 def _promise_lines(case: Case, promised: Sequence[ToldPromise]) -> Iterator[str]:
@@ -113,7 +120,8 @@ def _promise_lines(case: Case, promised: Sequence[ToldPromise]) -> Iterator[str]
         words = say(case.language, "told", what=one_line(earlier.quote))
         yield f"{words}（{_told_state(case, earlier)}）"
     for promise in case.found.promises:
-        yield f"{one_line(promise.quote)}（{_state(case, promise)}）"
+        words = without_courtesy(promise.quote) or promise.quote
+        yield f"{one_line(words)}（{_state(case, promise)}）"
 
 
 def _told_state(case: Case, earlier: ToldPromise) -> str:

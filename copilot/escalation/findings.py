@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from copilot.answer import Abstention, Alert, Fact, Promise, Suggestion
 from copilot.conversation import Conversation, Turn
-from copilot.escalation.words import concepts_in, concepts_of_category, is_about
+from copilot.escalation.words import concepts_in, concepts_of_category, is_about, stamp
 from copilot.signals.text import sentences
 from knowledge.model import ArticleHit, ClientKnowledge
+
+# Hours of the client's day in which somebody without a ride or a bed is stranded.
+_NIGHT_FROM, _NIGHT_UNTIL = 20, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def case_of(conversation: Conversation, knowledge: ClientKnowledge, found: Findi
     turns = tuple(cleaned for turn in conversation.turns if (cleaned := _without_instructions(turn)))
     said = "\n".join(turn.text for turn in turns if turn.role != "agent")
     about = concepts_in(said).union(*(concepts_of_category(a.category) for a in found.alerts))
+    if _is_late(conversation, knowledge.settings.timezone):
+        about |= {"late_night"}
     return Case(
         conversation=conversation,
         knowledge=knowledge,
@@ -80,6 +85,11 @@ def case_of(conversation: Conversation, knowledge: ClientKnowledge, found: Findi
         ignored=any(kept.text != turn.text for turn, kept in _pairs(conversation, turns)),
         concepts=about,
     )
+
+
+def _is_late(conversation: Conversation, timezone: str) -> bool:
+    hour = int(stamp(conversation.now, timezone)[-5:-3])
+    return hour >= _NIGHT_FROM or hour < _NIGHT_UNTIL
 
 
 def _pairs(conversation: Conversation, turns: tuple[Turn, ...]) -> tuple[tuple[Turn, Turn], ...]:

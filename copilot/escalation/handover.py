@@ -18,6 +18,8 @@ from knowledge.model import Article, Passage
 _ARTICLES = 3
 # What the rank of an article costs a rule of it.
 _BY_RANK = (1.0, 0.6, 0.45)
+# A cell this short needs its header to be understood.
+_SHORT_CELL = 8
 _LEVEL = re.compile(r"(?<![a-z0-9])p([0-3])(?![0-9a-z])")
 _SENDS = re.compile(
     r"报|交|送|转|由|提交|回电|答复|回复|回覆|审|批|核|处理|接手|send|submit|answer|call|within|report|handed?|decides?"
@@ -70,17 +72,17 @@ def _of_article(article: Article, case: Case, evidence: Evidence, weight: float)
 def rule_words(passage: Passage) -> str:
     """Return a rule as one line; cells of a row keep the header that gives them sense."""
     if passage.kind != "row" or not passage.cells:
-        return one_line(re.sub(r"^\s*(?:[-*+•]|\d+[.、)）])\s*", "", passage.text))
+        return _plain(re.sub(r"^\s*(?:[-*+•]|\d+[.、)）])\s*", "", passage.text))
     first, *rest = passage.cells
     headers = passage.header[1:] if len(passage.header) == len(passage.cells) else ("",) * len(rest)
-    said = [
-        f"{h} {c}" if _is_short(c) and h else c for h, c in zip(headers, rest, strict=True) if c.strip("-—– ")
-    ]
-    return one_line(f"{first}：{'，'.join(said)}" if said else first)
+    cells = [(header, cell) for header, cell in zip(headers, rest, strict=True) if cell.strip("-—– ")]
+    said = [f"{header} {cell}" if header and len(cell) <= _SHORT_CELL else cell for header, cell in cells]
+    return _plain(f"{first}：{'，'.join(said)}" if said else first)
 
 
-def _is_short(cell: str) -> bool:
-    return len(cell) <= 8
+def _plain(rule: str) -> str:
+    """A rule on one line, without the examples in brackets: another case's words would be none of ours."""
+    return one_line(re.sub(r"[（(][^（）()]*[、,，][^（）()]*[）)]", "", rule))
 
 
 def _level(words: str) -> Priority | None:

@@ -15,9 +15,7 @@ from copilot.signals.text import all_clauses, sentences
 from copilot.suggestion.evidence import grams
 
 _ENDS = "，,、；;。.!！ "
-_IDENTIFIER = re.compile(
-    r"(?:订单|单|尾|车牌|运单)?(?:号码?|牌)?(?:是|为)?[:：]?\s*[a-z0-9·\u4e00-\u9fff]?[a-z0-9·.-]{3,}\s*"
-)
+_CARD = re.compile(r"^\s*[\[【［]([^\]】］]{1,12})[\]】］]\s*")
 _ANSWERED, _ANSWER_LENGTH = 3, 36
 _TIMELINE_LENGTH = 60
 
@@ -67,7 +65,7 @@ def is_filler(text: str) -> bool:
 
 def _is_identifier_alone(text: str, case: Case) -> bool:
     """「尾号7719」「车牌苏C8K215」: it stands in the line of identifiers already."""
-    values = [quotable(v) for v in case.values("order_id", "plate", "phone", "tracking_number")]
+    values = [quotable(v) for v in case.values("order_id", "plate", "tracking_number")]
     bare = re.sub(r"[·.\s-]", "", quotable(text)).lower()
     for value in sorted(values, key=len, reverse=True):
         bare = bare.replace(re.sub(r"[·.\s-]", "", value).lower(), "#")
@@ -77,10 +75,14 @@ def _is_identifier_alone(text: str, case: Case) -> bool:
 def _worth(text: str, turn: Turn, case: Case) -> float:
     """Clauses with a fact or in an alert tell most, short outbursts least."""
     facts = sum(f.turn_index == turn.index and f.quote in text for f in case.facts)
-    alarming = any(a.turn_index == turn.index and text in a.quote for a in case.found.alerts)
+    alarming = _is_alarming(text, turn.index, case)
     return (
         2.0 * facts + 3.0 * alarming + (re.search(r"\d", text) is not None) + min(len(grams(text)), 12) / 12
     )
+
+
+def _is_alarming(text: str, turn_index: int, case: Case) -> bool:
+    return any(alert.turn_index == turn_index and text in alert.quote for alert in case.found.alerts)
 
 
 def told(pieces: Sequence[Piece], room: int, comma: str, joint: str) -> str:
@@ -108,9 +110,16 @@ def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
     return piece.joint if piece.joint in {"：", ":", "、"} else comma
 
 
-def headline_piece(pieces: Sequence[Piece], length: int) -> str:
-    """Return the clause that tells most, as a headline may hold it."""
-    return clip(one_line(max(pieces, key=lambda p: p.worth).text), length) if pieces else ""
+def opening(pieces: Sequence[Piece], case: Case, length: int, comma: str) -> str:
+    """Return what the case is in one line: the alarming words, else the first clauses that say enough."""
+    alarming = [
+        p
+        for p in pieces
+        if any(p.turn_index == a.turn_index and p.text in a.quote for a in case.found.alerts)
+    ]
+    telling = alarming or [piece for piece in pieces if len(grams(piece.text)) >= 3] or list(pieces)
+    first = [piece for piece in telling if piece.turn_index == telling[0].turn_index] if telling else []
+    return clip(_joined(first, comma, comma), length)
 
 
 def answered(case: Case) -> tuple[str, ...]:
@@ -123,11 +132,12 @@ def answered(case: Case) -> tuple[str, ...]:
         for sentence in sentences(turn.text)
         if not any(quote in sentence.text or sentence.text in quote for quote in promised)
     ]
-    told_ = [clip(kept, _ANSWER_LENGTH) for text in said if (kept := _without_courtesy(text))]
+    told_ = [clip(kept, _ANSWER_LENGTH) for text in said if (kept := without_courtesy(text))]
     return tuple(dict.fromkeys(told_))[-_ANSWERED:]
 
 
-def _without_courtesy(sentence: str) -> str:
+def without_courtesy(sentence: str) -> str:
+    """Return what an agent's sentence says beside courtesy and holding, an empty string for nothing."""
     kept = [c.text for c in all_clauses(sentence) if not is_about("agent_filler", c.text + c.ending)]
     text = "，".join(kept)
     return text if len(grams(text)) >= 3 else ""
@@ -146,11 +156,15 @@ def _timeline_line(turn: Turn, case: Case) -> str:
     if turn.role == "customer":
         return clip(_joined(tuple(_of_turn(turn, case)), "，", "；"), _TIMELINE_LENGTH)
     if turn.role == "agent":
-        return clip(_without_courtesy(turn.text), _TIMELINE_LENGTH)
+        return clip(without_courtesy(turn.text), _TIMELINE_LENGTH)
     return clip(one_line(turn.text), 2 * _TIMELINE_LENGTH)
 
 
 def records_of(case: Case) -> tuple[str, ...]:
     """Return what the helpdesk's cards say, without their frames."""
     cards = [one_line(turn.text) for turn in case.turns if turn.role == "system"]
-    return tuple(re.sub(r"^\s*[\[【［][^\]】］]{1,12}[\]】］]\s*", "", card) for card in cards)
+    return tuple(_CARD.sub(_framed, card) for card in cards)
+
+
+def _framed(found: re.Match[str]) -> str:
+    return "" if is_about("card_frame", found[1]) else f"{found[1]}："

@@ -9,7 +9,7 @@ from datetime import datetime
 from copilot.answer import EscalationFields, Priority
 from copilot.authority import contact_name
 from copilot.escalation.findings import Case
-from copilot.escalation.story import Piece, answered, headline_piece, records_of, told
+from copilot.escalation.story import Piece, answered, opening, records_of, told
 from copilot.escalation.told import ToldPromise
 from copilot.escalation.words import clip, one_line, say, stamp
 from copilot.language import quotable
@@ -41,15 +41,15 @@ def headline_of(
     case: Case, pieces: Sequence[Piece], demand: str | None, promised: Sequence[ToldPromise]
 ) -> str:
     """Return one line: what happened, what is wanted, what is overdue."""
-    length = 70 if case.language == "en" else 26
+    length = 70 if case.language == "en" else 28
     comma = say(case.language, "comma")
+    what = opening(pieces, case, length, comma)
     if case.found.abstained is not None:
-        what = demand or headline_piece(pieces, length)
-        return say(case.language, "headline_gap", what=clip(one_line(what), 2 * length))
-    parts = [headline_piece(pieces, length), clip(one_line(demand or ""), length)]
-    if any(promise.late for promise in promised):
-        parts.append(say(case.language, "headline_overdue"))
-    return comma.join(dict.fromkeys(part for part in parts if part)).replace("。", comma)
+        return say(case.language, "headline_gap", what=clip(one_line(demand or what), 2 * length))
+    wanted = clip(one_line(demand or ""), length)
+    late = any(promise.late for promise in promised)
+    parts = (what, wanted, say(case.language, "headline_overdue") if late else "")
+    return "｜".join(dict.fromkeys(part for part in parts if part))
 
 
 def text_of(case: Case, parts: Parts) -> str:

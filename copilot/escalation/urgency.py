@@ -17,7 +17,8 @@ from copilot.escalation.words import concepts, concepts_in, is_about
 from copilot.language import fold
 from copilot.suggestion.evidence import grams
 
-_CLAUSE = re.compile(r"[、，,；;。/]|\bor\b|或(?=\S{4,})")
+_CLAUSE = re.compile(r"[、，,；;。/]")
+_PART = re.compile(r"[；;。]")
 # Share of a clause's pairs of characters that must be said, where no concept speaks for it.
 _SAID = 0.6
 # How well a hand-over rule must fit before the level that it names counts.
@@ -70,8 +71,13 @@ def meets(level: Priority, case: Case) -> bool:
     defined = case.knowledge.settings.priorities.get(level)
     if defined is None:
         return False
-    clauses = [clause for clause in _CLAUSE.split(defined.definition) if len(clause.strip()) >= 2]
-    return any(_clause_meets(clause, case) for clause in clauses)
+    return any(_clause_meets(clause, case) for clause in _clauses(defined.definition))
+
+
+def _clauses(definition: str) -> tuple[str, ...]:
+    """English commas also cut a list that ends in one condition for all, so the whole part is read too."""
+    parts = _PART.split(definition) if definition.isascii() else []
+    return tuple(c for c in dict.fromkeys([*parts, *_CLAUSE.split(definition)]) if len(c.strip()) >= 2)
 
 
 def _clause_meets(clause: str, case: Case) -> bool:
@@ -79,7 +85,7 @@ def _clause_meets(clause: str, case: Case) -> bool:
     about = concepts_in(clause)
     shared = about & _concepts_of(case)
     if about:
-        return len(shared) >= 2 or (bool(shared - weak) and len(shared) * 2 >= len(about))
+        return len(shared) >= 2 or (bool(shared - weak) and len(shared) * 2 > len(about))
     wanted = grams(clause)
     return bool(wanted) and len(wanted & grams(_about(case))) / len(wanted) >= _SAID
 

@@ -81,6 +81,11 @@ def concepts_of_category(category: str) -> frozenset[str]:
     return frozenset(_words()["categories"].get(category, ()))
 
 
+def concepts_called(key: str) -> frozenset[str]:
+    """Return the names of the concepts listed at `key`."""
+    return frozenset(_words()[key])
+
+
 def danger_contact_words() -> tuple[str, ...]:
     """Return the words in the key or name of whoever handles danger, most telling first."""
     return tuple(fold(word) for word in str(_words()["danger_contact"]).split())
