@@ -190,11 +190,14 @@ def _granted(rule: Rule) -> float | None:
     """The single amount of a fitting row (「2–3 日 | 120 元」)."""
     if rule.passage.kind != "row":
         return None
+    if _THRESHOLD.search(fold(_said(rule))):
+        return None
     cells = [rule.passage.cells[i] for i in _columns(rule)][:2]
     amounts = {b.low for cell in cells for b in find_bounds(cell) if b.dimension == "money" and b.exact}
     return amounts.pop() if len(amounts) == 1 else None
 
 
+_THRESHOLD = re.compile(r"免运|门槛|包邮|消费满|起送|free shipping|threshold")
 _WANTED = re.compile(r"退|赔|补|还我|给我|差的|多的|多收|要回|报销|refund|back|compensat|reimburs|owe")
 
 

@@ -15,7 +15,7 @@ from copilot.quantities import Quantity, find_bounds, find_quantities, parse_num
 from copilot.suggestion.evidence import grams
 
 _FORMULA = re.compile(r"([^=＝:：,，。;；()（）]{0,14})[=＝]\s*([^。;；\n|]+)")
-_INLINE = re.compile(r"([^,，。;；:：|()（）]*[×÷*][^,，。;；|\n]*)")
+_INLINE = re.compile(r"([^,，。;；:：|()（）]*(?:[×÷*−－]|除以|乘以|减去)[^,，。;；|\n]*)")
 _DIFFERENCE = re.compile(
     r"([^,，。;；:：|的]{2,14})[与與和跟]([^,，。;；:：|]{2,14}?)的(?:差额|差價|差价|价差|價差)"
 )

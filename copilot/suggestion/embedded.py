@@ -36,7 +36,7 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
     rules = rules_of(hit, case)
     if not rules:
         return None
-    chosen = choose(rules)
+    chosen = choose(rules, case)
     money = money_in_question(chosen, case)
     outcome = outcome_of(chosen, money, case, hit.article)
     reply, used = write_reply(chosen, money, outcome, case)

@@ -225,6 +225,7 @@ def _features(
 _CONDITION_CLAUSE = re.compile(
     r"^(?:[^,，。;；:：]{2,28}?(?:的|时|後|后|者|的话|情况下|訂單|订单))(?=[,，:：])|"
     r"^(?:如|若|如果|要是|凡|超过|逾期|已经|没有?|未|不符合|仍)[^,，。;；]{1,28}(?=[,，])|"
+    r"^[^,，。;；]{1,8}(?:不上|不了|不到|不成|不符|不清|失败)(?=[,，])|"
     r"^(?:if|when|where|unless|once|in case)\b[^,.;]{3,80}(?=,)"
 )
 
@@ -295,11 +296,17 @@ def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
     return Fit(met, broken, unknown, tuple(held), tuple(missed))
 
 
+# A period or a time by which something is done is what the rule gives, not what it asks.
+_PROMISED = re.compile(r"\s*(?:内)?\s*(?:完成|办完|办结|到账|答复|回复|回电|处理|送出|寄出|出货|发出|发货|审完|退回|退款)")
+
+
 def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
     """The bounds of a rule; those joined by 「或」 demand only one of them (「12 岁以下或 65 岁以上」)."""
     groups: list[list[Bound]] = []
     for bound in find_bounds(text):
         if bound.dimension not in _COMPARABLE or (bound.exact and not in_row):
+            continue
+        if not in_row and _PROMISED.match(folded, bound.end):
             continue
         last = groups[-1][-1] if groups else None
         if last and last.dimension == bound.dimension and _OR.search(folded[last.end : bound.start]):

@@ -51,7 +51,7 @@ def _says_nothing(passage: Passage) -> bool:
     return bool(_EXPLAINS_SCOPE.match(fold(wording.plain(passage.text)))) or len(passage.text.strip()) < 5
 
 
-def choose(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
     """The best rules, close to the best, each adding something new, none of the opposite answer."""
     best = rules[0]
     chosen: list[Rule] = []
