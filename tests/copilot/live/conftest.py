@@ -1,0 +1,182 @@
+"""A desk on a real database, with an advisor that does what the words say and a clock that stands still."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from copilot.access.audit import Audit
+from copilot.answer import (
+    Abstention,
+    Alert,
+    Answer,
+    Check,
+    Escalation,
+    EscalationFields,
+    Fact,
+    Promise,
+    Protocol,
+    Suggestion,
+)
+from copilot.conversation import Conversation, Turn
+from copilot.live.desk import Desk, open_desk
+from copilot.live.model import LiveAgent, LiveConversation, TurnAnswer
+from copilot.live.opening import Opening, open_conversation
+from copilot.live.turns import Incoming, accept
+from copilot.pipeline import Signals
+from copilot.store.schema import create_schema
+from knowledge.base import KnowledgeBase
+from knowledge.model import ClientSettings, Contact
+from knowledge.store.engine import open_engine
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
+_DANGERS = {"打我": ("emergency", "assault"), "跟踪": ("urgent", "stalking"), "警方": ("urgent", "official_request")}
+
+
+class NoEmbedder:
+    name = "none"
+    dimensions = 4
+
+    def queries(self, texts: list[str]) -> np.ndarray:
+        return np.ones((len(texts), 4), np.float32) / 2
+
+    passages = queries
+
+
+@dataclass
+class Clock:
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class WordAdvisor:
+    """打我 and 跟踪 are dangers, a plate is a fact, 会在 is a promise, 亲 is a stock phrase, 不知道 is no answer."""
+
+    asked: list[Conversation] = field(default_factory=list)
+    meanwhile: list[object] = field(default_factory=list)
+
+    def signals(self, conversation: Conversation) -> Signals:
+        turns = conversation.turns
+        return Signals(
+            alerts=tuple(a for turn in turns for a in _alerts(turn)),
+            facts=tuple(f for turn in turns for f in _facts(turn)),
+            checks=tuple(_check(t) for t in turns if t.role == "agent" and "亲" in t.text),
+            promises=tuple(_promise(t, conversation) for t in turns if t.role == "agent" and "会在" in t.text),
+        )
+
+    def assist(
+        self, conversation: Conversation, want: object = (), request_id: str | None = None
+    ) -> Answer:
+        self.asked.append(conversation)
+        while self.meanwhile:
+            self.meanwhile.pop()()  # type: ignore[operator]
+        text = " ".join(turn.text for turn in conversation.open_request)
+        return Answer(
+            request_id=request_id or "r",
+            client_id=conversation.client_id,
+            knowledge_version="k1",
+            mode="embedded",
+            timings_ms={},
+            suggestions=() if "不知道" in text or text == "谢谢" else (_suggestion(text),),
+            abstained=_abstained() if "不知道" in text else None,
+            escalation=_escalation(text),
+        )
+
+
+def _alerts(turn: Turn) -> Iterator[Alert]:
+    for word, (level, category) in _DANGERS.items():
+        if turn.role == "customer" and word in turn.text:
+            yield Alert(
+                level=level, category=category, turn_index=turn.index, quote=turn.text,  # type: ignore[arg-type]
+                services=("110",), protocol=PROTOCOL, reason=word,
+            )  # fmt: skip
+
+
+def _facts(turn: Turn) -> Iterator[Fact]:
+    for found in re.finditer(r"浙[A-Z]\w{5}", turn.text):
+        yield Fact(slot="plate", value=found[0], turn_index=turn.index, quote=found[0])
+
+
+def _check(turn: Turn) -> Check:
+    return Check(kind="stock_phrase", where="turn", turn_index=turn.index, quote=turn.text, label="stock", message="")
+
+
+def _promise(turn: Turn, conversation: Conversation) -> Promise:
+    due = conversation.now + timedelta(hours=1)
+    return Promise(turn_index=turn.index, quote=turn.text, action="答复", due_at=due)
+
+
+def _suggestion(text: str) -> Suggestion:
+    return Suggestion(id="x", title="退款", reply=f"关于{text}：退款", authority="within", confidence=0.9)
+
+
+def _abstained() -> Abstention:
+    return Abstention(reason="none", say="不给您猜", collect=(), escalate_to=None)
+
+
+def _escalation(text: str) -> Escalation:
+    return Escalation(
+        priority="P2", category="refund", to="client_ops", respond_by=None, headline=text[:20] or "-",
+        fields=EscalationFields(what_happened=text), asks=("退款",), unknowns=(), text=text,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def advisor() -> WordAdvisor:
+    return WordAdvisor()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock, advisor: WordAdvisor) -> Iterator[Desk]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'live.sqlite3'}")
+    create_schema(engine)
+    knowledge = KnowledgeBase(engine, NoEmbedder(), tmp_path / "index")  # type: ignore[arg-type]
+    contacts = {"client_safety": Contact(key="client_safety", name="安全响应中心")}
+    for client_id in ("lulu", "xianda"):
+        knowledge.put_settings(client_id, ClientSettings(id=client_id, name=client_id, contacts=contacts))
+    yield open_desk(engine, advisor, knowledge, Audit(engine), clock)
+    engine.dispose()
+
+
+@dataclass
+class Talk:
+    """One conversation, said in few words."""
+
+    desk: Desk
+    conversation: LiveConversation
+
+    def says(self, text: str, role: str = "customer", **more: object) -> TurnAnswer:
+        return accept(self.desk, self.conversation.id, Incoming(role, text, **more))  # type: ignore[arg-type]
+
+    def events(self, after: int = 0) -> list[str]:
+        from copilot.live.events import SqlEventLog  # noqa: PLC0415 - only here
+
+        return [e.type for e in SqlEventLog(self.desk.engine).read_after(self.conversation.id, after, 500)]
+
+
+def opened(desk: Desk, client_id: str = "lulu", **more: object) -> Talk:
+    opening = Opening(client_id, "chat", LiveAgent(id="a-1", tier="L1"), **more)  # type: ignore[arg-type]
+    return Talk(desk, open_conversation(desk, opening))
+
+
+@pytest.fixture
+def talk(desk: Desk) -> Talk:
+    return opened(desk)
