@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from copilot.authority import contacts_named
 from copilot.language import fold
@@ -12,7 +11,7 @@ from copilot.quantities import find_bounds
 from copilot.suggestion import wording
 from copilot.suggestion.evidence import rarity
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.rule_choice import Rule, condition_of
+from copilot.suggestion.rule_choice import Rule, condition_in
 
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
 _CASE_SAID = 0.2
@@ -20,6 +19,7 @@ _CONSIDERED = 6
 _HAND_OVER = re.compile(
     r"提交(?!后|成功|时|过)|转交|交由|交给|移交|上报|报给|转给|送交|逐级|升级|审核|审批|批准|"
     r"由.{1,12}(?:定|办|审|处理|追回|答复|回复|联系|核|决定|裁定|谈|下单|登记)|回电|答复|回复|回拨|"
+    r"(?:附|凭|带|把)[^,，。;；]{1,12}(?:报|交|送|转)(?!货|款|账|钱|费|给您|回)|"
     r"(?:^|[,，;；。:： ])(?:同时)?(?:按?p\d)?先?(?:报|交|送|转|通知)(?!货|款|账|帐|钱|费|餐|到|达|给您|回)|"
     r"submit|escalate|hand (?:it )?over|goes to|refer|pass (?:it )?to|forward|report|call(?:s)? back|"
     r"notif|p[0-3] to"
@@ -50,12 +50,12 @@ def speaks_beyond_limit(text: str) -> bool:
 def _handing(rule: Rule, case: Frame) -> list[str]:
     """The contacts that one rule hands the case to: named, acting, and not on a condition nobody mentioned."""
     found: list[str] = []
-    for sentence in re.split(r"[。\n;；]|\.\s", _told(rule)):
-        if not _hands(sentence, rule):
+    for sentence in re.split(r"[。\n]|\.\s", _told(rule)):
+        if rule.passage.kind != "row" and overdue(sentence, rule, case) is False:
             continue
-        if rule.passage.kind != "row" and not _applies(sentence, rule, case):
-            continue
-        found += contacts_named(sentence, case.knowledge.settings, case.knowledge.authority.tiers)
+        for clause in re.split(r"[;；]", sentence):
+            if _hands(clause, rule) and (rule.passage.kind == "row" or _applies(clause, case)):
+                found += contacts_named(clause, case.knowledge.settings, case.knowledge.authority.tiers)
     return found
 
 
@@ -73,12 +73,9 @@ def _hands(sentence: str, rule: Rule) -> bool:
     return ranked or _HAND_OVER.search(fold(sentence)) is not None
 
 
-def _applies(sentence: str, rule: Rule, case: Frame) -> bool:
-    late = overdue(sentence, rule, case)
-    if late is not None:
-        return late
-    condition = condition_of(replace(rule.passage, text=sentence, kind="paragraph"))
-    if not condition:
+def _applies(clause: str, case: Frame) -> bool:
+    condition = condition_in(clause)
+    if not condition or _LATE.search(fold(clause)):
         return True
     return case.evidence.share(condition, rarity(case.knowledge)) >= _CASE_SAID and not denied(condition, case)
 

@@ -232,9 +232,12 @@ _CONDITION_CLAUSE = re.compile(
 
 def condition_of(passage: Passage) -> str:
     """Return the clause that says when a sentence applies (「查不到的，…」), empty where there is none."""
-    if passage.kind == "row":
-        return ""
-    match = _CONDITION_CLAUSE.search(fold(_MARK.sub("", passage.text)))
+    return "" if passage.kind == "row" else condition_in(passage.text)
+
+
+def condition_in(text: str) -> str:
+    """Return the condition that opens `text`, empty where there is none."""
+    match = _CONDITION_CLAUSE.search(fold(_MARK.sub("", text)))
     return match.group() if match else ""
 
 

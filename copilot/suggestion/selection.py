@@ -10,7 +10,8 @@ from copilot.language import detect_language, fold
 from copilot.suggestion import wording
 from copilot.suggestion.evidence import grams, rarity
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.rule_choice import Rule, rank_rules
+from copilot.suggestion.hand_over import denied, overdue
+from copilot.suggestion.rule_choice import Rule, condition_of, rank_rules
 from knowledge.model import ArticleHit, Passage
 
 _MAX_RULES = 11
@@ -54,14 +55,15 @@ def _says_nothing(passage: Passage) -> bool:
 def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
     """The best rules, close to the best, each adding something new, none of the opposite answer."""
     best = rules[0]
+    late = [rule for rule in rules if overdue(rule.passage.text, rule, case)]
+    near = [rule for rule in rules if rule.score >= best.score - _SCORE_MARGIN and rule not in late]
     chosen: list[Rule] = []
-    for rule in rules:
-        if len(chosen) == _MAX_RULES or rule.score < best.score - _SCORE_MARGIN:
-            break
+    for rule in [best, *(r for r in late if r is not best), *(r for r in near if r is not best)][: 2 * _MAX_RULES]:
         if any(_repeats(rule, other) for other in chosen) or _is_other_case(rule, best, chosen):
             continue
-        chosen.append(rule)
-    return tuple(chosen)
+        if rule is best or not denied(condition_of(rule.passage), case):
+            chosen.append(rule)
+    return tuple(chosen[:_MAX_RULES])
 
 
 def _is_other_case(rule: Rule, best: Rule, chosen: Sequence[Rule]) -> bool:
