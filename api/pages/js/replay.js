@@ -11,12 +11,13 @@ export function createReplay({ turns, conversationId, post }) {
   let timer = null;
   let busy = false;
   const watchers = new Set();
-  const state = () => ({ position, total: turns.length, playing: timer !== null });
+  const state = () => ({ position, total: turns.length, playing: timer !== null, busy });
   const tell = () => watchers.forEach((view) => view(state()));
 
   async function step() {
     if (busy || position >= turns.length) return;
     busy = true;
+    tell();
     try {
       await post({ ...turns[position], external_id: `replay:${position}` });
       position += 1;

@@ -14,6 +14,7 @@ export const EMPTY = Object.freeze({
   precedents: [],
   escalation: null,
   linked: [],
+  given: {},
 });
 
 const listed = (data, name) => (Array.isArray(data) ? data : (data[name] ?? [data]));
@@ -43,6 +44,7 @@ const RULES = {
     precedents: data.precedents ?? state.precedents,
   }),
   escalation: (state, data) => ({ escalation: newest(state.escalation, data.escalation ?? data) }),
+  feedback: (state, data) => ({ given: { ...state.given, [data.suggestion_id]: data.adopted } }),
   linked: (state, data) => ({ linked: merged(state.linked, listed(data, "linked"), linkKey) }),
 };
 

@@ -4,7 +4,7 @@ import { button, h } from "../dom.js";
 import { clockTime, span } from "../clock.js";
 import { isTaken, rankedAlerts } from "../state.js";
 import { t } from "../words.js";
-import { chip, clock, copyButton, problemWords, word } from "./shared.js";
+import { actor, chip, clock, copyButton, problemWords, word } from "./shared.js";
 
 /** The most pressing alert in full, every other one as a line that unfolds. */
 export function alertBar(state, context) {
@@ -98,10 +98,11 @@ function acknowledgeButton(alert, context) {
   });
 }
 
-async function acknowledge(alert, { api, store, agentId, announce }, pressed) {
+async function acknowledge(alert, context, pressed) {
+  const { api, store, announce } = context;
   pressed.disabled = true;
   try {
-    const answer = await api.acknowledge(alert.id, acknowledger(agentId, store));
+    const answer = await api.acknowledge(alert.id, actor(context));
     store.change((state) => ({
       alerts: state.alerts.map((each) => (each.id === alert.id ? { ...each, ...answer, state: "acknowledged" } : each)),
     }));
@@ -111,8 +112,6 @@ async function acknowledge(alert, { api, store, agentId, announce }, pressed) {
     announce.say(problemWords(problem));
   }
 }
-
-const acknowledger = (agentId, store) => ({ by: agentId ?? store.read().conversation?.agent?.id ?? "agent" });
 
 function takenBy(alert) {
   return t("alert.taken_by", { who: alert.acknowledged_by ?? "", at: clockTime(alert.acknowledged_at) });

@@ -4,12 +4,13 @@ import { download } from "../clipboard.js";
 import { clockTime, due } from "../clock.js";
 import { button, h, show } from "../dom.js";
 import { t } from "../words.js";
-import { chip, clock, contactName, copyButton, problemWords, word } from "./shared.js";
+import { actor, chip, clock, contactName, copyButton, problemWords, word } from "./shared.js";
 
 const SAVE_AFTER = 700;
 const isDraft = (escalation) => !escalation.state || escalation.state === "draft" || escalation.state === "reopened";
 
-export function createEscalation({ api, store, conversationId, now, announce }) {
+export function createEscalation(context) {
+  const { api, store, conversationId, now, announce } = context;
   const element = h("section", { class: "section section-escalation", "aria-label": t("section.escalation") });
   const head = h("div", { class: "section-head" });
   const summary = h("div", {});
@@ -52,7 +53,7 @@ export function createEscalation({ api, store, conversationId, now, announce }) 
   async function begin() {
     status.textContent = t("loading");
     try {
-      const answer = await api.draftEscalation(conversationId);
+      const answer = await api.draftEscalation(conversationId, actor(context));
       store.change(() => ({ escalation: answer.escalation ?? answer }));
       status.textContent = "";
       field.focus();
@@ -65,7 +66,7 @@ export function createEscalation({ api, store, conversationId, now, announce }) 
     await save();
     if (unsaved) return;
     try {
-      const answer = await api.sendEscalation(current().id);
+      const answer = await api.sendEscalation(current().id, actor(context));
       store.change((state) => ({ escalation: { ...state.escalation, ...(answer.escalation ?? answer) } }));
       announce.say(t("escalation.sent"));
     } catch (problem) {

@@ -17,7 +17,8 @@ export function replayBar({ cases, clients, recorded, replay, onChoose }) {
   replay?.watch((state) => {
     playing = state.playing;
     play.textContent = t(playing ? "demo.pause" : "demo.play");
-    play.disabled = step.disabled = state.position >= state.total;
+    play.disabled = state.position >= state.total;
+    step.disabled = state.busy || play.disabled;
     progress.textContent = `${state.position} / ${state.total}`;
   });
   return { element: h("div", { class: "replay-bar" }, choice, replay ? [play, step, again, progress] : null) };

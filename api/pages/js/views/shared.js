@@ -47,6 +47,12 @@ export function contactName(settings, key) {
   return settings?.contacts?.[key]?.name ?? word("contact", key);
 }
 
+/** Who acts, where the page knows it; the service itself knows whom a token was given to. */
+export function actor({ agentId, store }) {
+  const by = agentId ?? store.read().conversation?.agent?.id;
+  return by ? { by } : {};
+}
+
 /** What went wrong with a call, for people; the request id finds the log line. */
 export function problemWords(problem) {
   const base = has(`problem.${problem.code}`) ? t(`problem.${problem.code}`) : t("problem.other");

@@ -4,7 +4,7 @@ import { copyText } from "../clipboard.js";
 import { isoNow } from "../clock.js";
 import { button, h, show } from "../dom.js";
 import { t } from "../words.js";
-import { chip, contactName, copyButton, problemWords, word } from "./shared.js";
+import { actor, chip, contactName, copyButton, problemWords, word } from "./shared.js";
 
 const REASONS = ["wrong", "not_fitting", "already_done", "tone", "other"];
 
@@ -12,8 +12,7 @@ const REASONS = ["wrong", "not_fitting", "already_done", "tone", "other"];
 export function createSuggestions(context) {
   const element = h("section", { class: "section section-suggestions", "aria-label": t("section.suggestions") });
   const shownAt = new Map();
-  const given = new Map();
-  const shared = { ...context, given, giveFeedback: feedbackGiver({ ...context, redraw: () => redraw() }, shownAt, given) };
+  const shared = { ...context, giveFeedback: feedbackGiver(context, shownAt) };
 
   function redraw() {
     const state = context.store.read();
@@ -21,7 +20,7 @@ export function createSuggestions(context) {
     show(element, heading(state, shared), content(state, shared));
   }
 
-  context.store.watch(["suggestions", "abstained", "suggesting", "settings"], (state, before) => {
+  context.store.watch(["suggestions", "abstained", "suggesting", "settings", "given"], (state, before) => {
     for (const suggestion of state.suggestions) if (!shownAt.has(suggestion.id)) shownAt.set(suggestion.id, isoNow());
     redraw();
     if (state.suggestions !== before.suggestions && state.suggestions.length) {
@@ -65,7 +64,7 @@ function content(state, context) {
 }
 
 function card(suggestion, place, context) {
-  const given = context.given.get(suggestion.id);
+  const given = context.store.read().given[suggestion.id];
   return h(
     "article",
     {
@@ -197,15 +196,17 @@ async function askAgain({ api, store, conversationId, announce, draft }) {
 }
 
 /** Tell the service what became of a suggestion; a later act of the agent replaces an earlier one. */
-function feedbackGiver({ api, announce, draft, redraw }, shownAt, given) {
+function feedbackGiver(context, shownAt) {
+  const { api, store, announce, draft } = context;
+  const mark = (id, adopted) => store.change((state) => ({ given: { ...state.given, [id]: adopted } }));
+
   async function give(suggestion, act) {
-    given.set(suggestion.id, act.adopted);
-    redraw();
+    const before = store.read().given[suggestion.id];
+    mark(suggestion.id, act.adopted);
     try {
-      await api.feedback(suggestion.id, { shown_at: shownAt.get(suggestion.id), ...act });
+      await api.feedback(suggestion.id, { shown_at: shownAt.get(suggestion.id), ...act, ...actor(context) });
     } catch (problem) {
-      given.delete(suggestion.id);
-      redraw();
+      mark(suggestion.id, before);
       announce.say(problemWords(problem));
     }
   }
