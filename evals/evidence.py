@@ -1,12 +1,13 @@
 """Which figures of a text rest on its sources: amounts, shares, dates, times of day, numbers of things.
 
-A figure is covered when a source says it, when it is the sum, difference, product or percentage of two
-figures that sources say, or when it is a date or time that a said term leads to. The check is written
-for evaluation alone and shares nothing with the product's own verification.
+A figure is covered when a source says it, when it is the sum, difference, product or percentage of a number
+of the talk and a number of the talk or of a cited quote, or when it is a date or time that a said term leads
+to. The check is written for evaluation alone and shares nothing with the product's own verification.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ _MONEY = re.compile(
 _PERCENT = re.compile(rf"({_NUMBER})\s*%")
 _DATE = re.compile(r"(?<!\d)(?:(?:\d{4}年)?(\d{1,2})月(\d{1,2})[日号號]?|\d{4}-(\d{1,2})-(\d{1,2})(?!\d))")
 _SHORT_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])")
+_DASHED_DATE = re.compile(r"(?<![\d/.-])\d{1,2}[/-]\d{1,2}(?![\d/.-])")  # 43.2 is rather an amount
+_DAY_OF_MONTH = re.compile(r"(?:次月|下月|每月|[個个]月)\s*(\d{1,2})\s*[日号號]")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])")
 _CODE = re.compile(r"(?<![A-Za-z0-9.])(?=[A-Za-z0-9-]*\d)[A-Za-z0-9][A-Za-z0-9-]{4,}(?![A-Za-z0-9])")
 _ANY_NUMBER = re.compile(_NUMBER)
@@ -35,8 +38,17 @@ _COLLOQUIAL_MONEY = re.compile(r"(\d+)(?:块|塊)(\d)(?!\d)")  # 4块8 is 4.8
 _CLOCK_WORDS = re.compile(
     r"(?:(凌晨|早上|上午|中午|下午|晚上|夜里|今晚|明晚)\s*)?(\d{1,2})[点點](?:(\d{1,2})|(半)|(一刻))?"
 )
+_TERM = re.compile(
+    r"(?<![\d.])(\d{1,3})(?:\s*[-–~～至到]\s*(\d{1,3}))?\s*[个個]?\s*"
+    r"(工作[日天]|自然日|[天日]|小时|小時|分钟|分鐘|周|週|星期|礼拜|"
+    r"business days?|working days?|days?|hours?|minutes?|mins?|weeks?)",
+    re.IGNORECASE,
+)
 _DAY_ENDS = frozenset({0, 9 * 60, 12 * 60, 18 * 60, 23 * 60 + 59, 24 * 60})
 _LONGEST_TERM_DAYS = 366
+_LONGEST_WORKING_TERM = 30
+_NEAR_MONTHS = 2
+_HOLIDAY_MONTHS = frozenset({1, 2, 4, 5, 6, 9, 10})
 _HOLIDAY_SLACK_DAYS = 9  # the longest public holiday with its bridge days
 _TOLERANCE = 0.006  # half a cent, after rounding
 
@@ -53,13 +65,38 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What a text may rest on. Figures may be computed from `talk` and `quotes`, never from `codes`.
+
+    `talk` are the turns, `quotes` the cited words, `rules` whole articles, limits and settings; `codes`
+    article ids and service numbers; `moments` the times at which turns were sent.
+    """
+
+    talk: tuple[str, ...]
+    now: datetime
+    quotes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    moments: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
-    """What sources say. `numbers` in any unit; `days` are dates named, `minutes` times of day named."""
+    """What the material says.
+
+    `numbers` of any unit, `talk` and `quoted` those of the talk and of the quotes; `days` (month, day),
+    `month_days` days of any month; `minutes` times of day; `day_terms` in days, `minute_terms` in minutes.
+    """
 
     text: str
     numbers: frozenset[float]
+    talk: frozenset[float]
+    quoted: frozenset[float]
     days: frozenset[tuple[int, int]]
+    month_days: frozenset[int]
     minutes: frozenset[int]
+    day_terms: frozenset[int]
+    minute_terms: frozenset[int]
     now: datetime
 
 
@@ -130,22 +167,56 @@ def _spelled_clock(text: str) -> str:
     return re.sub(r"[零〇一二两兩三四五六七八九十]+", digits, text)
 
 
-def gather(
-    texts: Iterable[str], now: datetime, moments: Iterable[datetime] = (), codes: Iterable[str] = ()
-) -> Sources:
-    """Return what `texts` say, with the times at which turns were sent (`moments`).
+def _terms(text: str) -> Iterator[tuple[int, str]]:
+    """(number, unit) of terms such as 3-5个工作日, 48小时内, within 30 minutes; both ends of a range."""
+    for match in _TERM.finditer(text):
+        for number in (match.group(1), match.group(2)):
+            if number:
+                yield int(number), match.group(3).casefold()
 
-    `codes` (article ids, service numbers) may be said, but nothing may be computed from them.
-    """
+
+def _day_terms(text: str) -> Iterator[int]:
+    for number, unit in _terms(text):
+        if unit.startswith(("周", "週", "星期", "礼拜", "week")):
+            yield number * 7
+        elif unit.startswith(("小", "hour")):
+            yield math.ceil(number / 24)
+        elif not unit.startswith(("分", "min")):
+            yield number
+
+
+def _minute_terms(text: str) -> Iterator[int]:
+    for number, unit in _terms(text):
+        if unit.startswith(("分", "min")):
+            yield number
+        elif unit.startswith(("小", "hour")):
+            yield number * 60
+
+
+def _amounts(texts: Iterable[str]) -> frozenset[float]:
+    """Numbers with which one may calculate: no dates, times, codes."""
     whole = levelled("\n".join(texts))
+    for pattern in (_DATE, _DASHED_DATE, _CLOCK):
+        whole = pattern.sub(" ", whole)
+    return frozenset(_numbers(_CODE.sub(lambda m: " " if _is_code(m.group()) else m.group(), whole)))
+
+
+def gather(material: Material) -> Sources:
+    """Return what the material says."""
+    whole = levelled("\n".join((*material.talk, *material.quotes, *material.rules)))
     spelled = _spelled_clock(whole)
-    said = [*moments, now]
+    said = [*material.moments, material.now]
     return Sources(
-        text=_letters(whole) + "|" + "|".join(map(_letters, codes)),
+        text=_letters(whole) + "|" + "|".join(map(_letters, material.codes)),
         numbers=frozenset([*_numbers(whole), *_numbers(spelled)]),
+        talk=_amounts(material.talk),
+        quoted=_amounts(material.quotes),
         days=frozenset([*_days(spelled), *((m.month, m.day) for m in said)]),
+        month_days=frozenset(int(match.group(1)) for match in _DAY_OF_MONTH.finditer(spelled)),
         minutes=frozenset([*_minutes(whole), *_minutes(spelled), *(m.hour * 60 + m.minute for m in said)]),
-        now=now,
+        day_terms=frozenset([0, 1, 2, *_day_terms(spelled)]),
+        minute_terms=frozenset(_minute_terms(spelled)),
+        now=material.now,
     )
 
 
@@ -177,13 +248,15 @@ def _near(value: float, values: Iterable[float]) -> bool:
     return any(abs(value - other) < _TOLERANCE for other in values)
 
 
-def _computed(value: float, numbers: frozenset[float]) -> bool:
-    """Whether the value is a sum, difference, product or percentage of two said numbers."""
-    return any(
-        _near(value, (a + b, a - b, a * b, a * b / 100, a * (100 - b) / 100, a * b / 10, a * (10 - b) / 10))
-        for a in numbers
-        for b in numbers
-    )
+def _computed(value: float, sources: Sources) -> bool:
+    """Whether the value follows from a number of the talk and one of the talk or the quotes."""
+    for a in sources.talk:
+        for b in sources.talk | sources.quoted:
+            simple = (a + b, a - b, b - a, a * b)
+            shares = (a * b / 100, a * (100 - b) / 100, a * b / 10, a * (10 - b) / 10)
+            if _near(value, (*simple, *shares)):
+                return True
+    return False
 
 
 def _months_of(sources: Sources) -> Iterator[date]:
@@ -194,26 +267,42 @@ def _months_of(sources: Sources) -> Iterator[date]:
             continue
 
 
+def _working_days_later(start: date, term: int) -> date:
+    day = start
+    while term > 0:
+        day += timedelta(days=1)
+        term -= day.weekday() < 5
+    return day
+
+
+def _ends_of(start: date, term: int) -> Iterator[date]:
+    """Calendar days before and after, working days after, and those with public holidays in between."""
+    yield start + timedelta(days=term)
+    yield start - timedelta(days=term)
+    if term <= _LONGEST_WORKING_TERM:
+        worked = _working_days_later(start, term)
+        slack = _HOLIDAY_SLACK_DAYS if {start.month, worked.month} & _HOLIDAY_MONTHS else 0
+        yield from (worked + timedelta(days=more) for more in range(slack + 1))
+
+
 def _reachable(month: int, day: int, sources: Sources) -> bool:
-    """Whether a said term (in days or working days) leads from a said day to this one."""
-    terms = {int(n) for n in sources.numbers if n == int(n) and 0 <= n <= _LONGEST_TERM_DAYS} | {0, 1, 2}
-    terms |= {round(n / 24) for n in sources.numbers if n in (24, 48, 72, 96)}
-    for start in _months_of(sources):
-        for term in terms:
-            latest = term + 2 * (term // 5 + 1) + _HOLIDAY_SLACK_DAYS if term <= 30 else term
-            for offset in {term, -term, *range(term, latest + 1 if term else term + 1)}:
-                reached = start + timedelta(days=offset)
-                if (reached.month, reached.day) == (month, day):
-                    return True
-    return False
+    """Whether a said term leads from a said day to this one, or a said day of a month is meant."""
+    if day in sources.month_days and (month - sources.now.month) % 12 <= _NEAR_MONTHS:
+        return True
+    return any(
+        (end.month, end.day) == (month, day)
+        for start in _months_of(sources)
+        for term in sources.day_terms
+        if term <= _LONGEST_TERM_DAYS
+        for end in _ends_of(start, term)
+    )
 
 
 def _clock_reached(minute: float, sources: Sources) -> bool:
-    terms = {n for n in sources.numbers if n <= 1440} | {n * 60 for n in sources.numbers if n <= 72}
     return any(
         (start + sign * term - minute) % 1440 == 0
         for start in sources.minutes
-        for term in terms
+        for term in sources.minute_terms
         for sign in (1, -1)
     )
 
@@ -222,7 +311,7 @@ def is_covered(figure: Figure, sources: Sources) -> bool:
     """Whether the sources say the figure or lead to it."""
     match figure.kind:
         case "money" | "percent":
-            return _near(figure.value, sources.numbers) or _computed(figure.value, sources.numbers)
+            return _near(figure.value, sources.numbers) or _computed(figure.value, sources)
         case "date":
             said = (figure.month, figure.day)
             return said in sources.days or _reachable(figure.month, figure.day, sources)

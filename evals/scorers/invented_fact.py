@@ -28,7 +28,7 @@ def _invented_quote(
 def _uncovered_figures(
     case: ConversationCase | RecordedCase, suggestion: Suggestion, own: ClientKnowledge
 ) -> Iterator[str]:
-    sources = sources_of(case, own, cited_ids(suggestion))
+    sources = sources_of(case, own, (suggestion,))
     for figure in uncovered(text_of(suggestion), sources):
         yield f"no source has “{figure.words}” ({figure.kind})"
 

@@ -8,7 +8,7 @@ from evals.cases import ConversationCase
 from evals.evidence import uncovered
 from evals.matching import said
 from evals.scorers.mark import Mark, Seen, harm
-from evals.scorers.reading import cited_ids, sources_of, suggestions_of
+from evals.scorers.reading import sources_of, suggestions_of
 
 
 def score(seen: Seen) -> Iterator[Mark]:
@@ -21,8 +21,7 @@ def score(seen: Seen) -> Iterator[Mark]:
     if case.escalation is not None:
         reasons.extend(f"says {words}" for words in said(text, case.escalation.absent))
     if seen.own is not None:
-        cited = tuple(name for suggestion in suggestions_of(seen) for name in cited_ids(suggestion))
-        sources = sources_of(case, seen.own, (*cited, *case.relevant, *case.supporting))
+        sources = sources_of(case, seen.own, suggestions_of(seen))
         due = answer.escalation.respond_by
         # The respond-by time is computed from the settings, not said by anybody.
         stamps = (

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from copilot.answer import Alert, Answer, Suggestion
-from copilot.request import TurnIn
 from evals.cases import FIXED_CLOCK, ConversationCase, RecordedCase, last_time
-from evals.evidence import Sources, gather
+from evals.evidence import Material, Sources, gather
 from evals.matching import normalise
 from evals.observation import Observation
 from evals.scorers.lexicon import lexicon
@@ -118,23 +117,24 @@ def _known_to_case(case: ConversationCase | RecordedCase) -> Iterator[str]:
         yield from (alternative for group in case.must_include for alternative in group)
 
 
-def _turn_texts(turns: tuple[TurnIn, ...]) -> Iterator[str]:
-    yield from (turn.text for turn in turns)
-
-
 def sources_of(
-    case: ConversationCase | RecordedCase, own: ClientKnowledge, cited: tuple[str, ...]
+    case: ConversationCase | RecordedCase, own: ClientKnowledge, suggestions: Sequence[Suggestion]
 ) -> Sources:
     """Return everything that a text for this case may rest on: the talk, cited articles, limits, settings."""
+    cited = dict.fromkeys(citation.article_id for s in suggestions for citation in s.citations)
     articles = (own.articles[name] for name in cited if name in own.articles)
-    texts = [
-        *_turn_texts(case.turns),
-        *(f"{article.title}\n{article.body}" for article in articles),
-        *_authority_lines(own),
-        *_settings_lines(own),
-        *_known_to_case(case),
-    ]
     zone = ZoneInfo(own.settings.timezone)
-    moments = [turn.at.astimezone(zone) for turn in case.turns if turn.at is not None]
-    codes = (*own.articles, *own.precedents, *lexicon().services)
-    return gather(texts, now_of(case).astimezone(zone), moments, codes)
+    material = Material(
+        talk=tuple(turn.text for turn in case.turns),
+        quotes=tuple(citation.quote for s in suggestions for citation in s.citations),
+        rules=(
+            *(f"{article.title}\n{article.body}" for article in articles),
+            *_authority_lines(own),
+            *_settings_lines(own),
+            *_known_to_case(case),
+        ),
+        codes=(*own.articles, *own.precedents, *lexicon().services),
+        moments=tuple(turn.at.astimezone(zone) for turn in case.turns if turn.at is not None),
+        now=now_of(case).astimezone(zone),
+    )
+    return gather(material)

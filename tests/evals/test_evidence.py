@@ -4,13 +4,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from evals.evidence import chinese_value, figures_in, gather, uncovered
+from evals.evidence import Material, chinese_value, figures_in, gather, uncovered
 
 NOW = datetime(2026, 11, 10, 15, 30, tzinfo=timezone(timedelta(hours=8)))
 
 
 def words(text: str, *sources: str) -> list[str]:
-    return [figure.words for figure in uncovered(text, gather(sources, NOW))]
+    return [figure.words for figure in uncovered(text, gather(Material(talk=sources, now=NOW)))]
 
 
 def test_an_amount_that_no_source_has_is_found() -> None:
