@@ -38,7 +38,7 @@ from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
 MAX_SUGGESTIONS = 3
 # Of one turn, for advice: a pasted megabyte has no more to say. Signals read everything.
-READ_CHARACTERS = 10_000
+READ_CHARACTERS = 2_000
 # How many articles the search offers for the whole case to choose from.
 CANDIDATES = 24
 
