@@ -1,7 +1,7 @@
 """Hybrid search over one client's snapshot: what it means (vectors) and what it says (BM25).
 
-dense + 0.3 · lexical on min-max scores: measured better than either alone and than rank fusion
-(evals/bench/retrieval.py).
+dense + 0.35 · lexical on min-max scores. Measured: above either alone on public sets
+(evals/bench/retrieval.py), and the best of 0 to 0.7 on 148 recorded conversations of ten clients.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Blend:
     """How much meaning and words count in the hybrid score."""
 
     dense: float = 1.0
-    lexical: float = 0.3
+    lexical: float = 0.35
 
 
 HYBRID = Blend()
