@@ -18,7 +18,7 @@ from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called, frame
 from copilot.suggestion.outcome import Outcome, outcome_of
 from copilot.suggestion.reply import write_reply
 from copilot.suggestion.rule_choice import Rule
-from copilot.suggestion.selection import choose, rules_of
+from copilot.suggestion.selection import choose, rules_of, with_referred
 from knowledge.model import Article, ArticleHit
 
 __all__ = ["MAX_CHARACTERS", "Frame", "compose", "frame"]
@@ -36,7 +36,7 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
     rules = rules_of(hit, case)
     if not rules:
         return None
-    chosen = choose(rules, case)
+    chosen = with_referred(choose(rules, case), hits, case)
     money = money_in_question(chosen, case)
     outcome = outcome_of(chosen, money, case, hit.article)
     reply, used = write_reply(chosen, money, outcome, case)

@@ -14,7 +14,7 @@ from copilot.suggestion.frame import Frame
 from copilot.suggestion.rule_choice import Rule, condition_in
 
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
-_CASE_SAID = 0.2
+_CASE_SAID = 0.12
 _CONSIDERED = 6
 _HAND_OVER = re.compile(
     r"提交(?!后|成功|时|过)|转交|交由|交给|移交|上报|报给|转给|送交|逐级|升级|审核|审批|批准|"

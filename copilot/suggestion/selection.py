@@ -66,6 +66,23 @@ def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
     return tuple(chosen[:_MAX_RULES])
 
 
+# How many rules an article that another one refers to may add.
+_REFERRED_RULES = 2
+# … and how near its score must be to that of the referring article.
+_REFERRED_NEAR = 0.55
+
+
+def with_referred(chosen: Sequence[Rule], hits: Sequence[ArticleHit], case: Frame) -> tuple[Rule, ...]:
+    """Return the chosen rules, the best of an article that they refer to (「按 SL-204」) after the first of them."""
+    told = " ".join(rule.passage.text for rule in chosen)
+    own = next((hit for hit in hits if hit.article.id == chosen[0].article.id), hits[0])
+    near = [hit for hit in hits if hit is not own and hit.score >= _REFERRED_NEAR * own.score]
+    others = [hit for hit in near if hit.article.id in told]
+    joined = [rule for hit in others[:1] for rule in choose(rules_of(hit, case), case)[:_REFERRED_RULES]]
+    fitting = [rule for rule in joined if rule.score > 0 and not wording.is_internal(rule.passage)]
+    return (chosen[0], *sorted([*chosen[1:], *fitting], key=lambda rule: -rule.score))
+
+
 def _is_other_case(rule: Rule, best: Rule, chosen: Sequence[Rule]) -> bool:
     """One of several cases speaks only where it fits nearly as well as the best rule, and only one of them."""
     if not wording.is_case(rule.passage):
