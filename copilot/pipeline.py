@@ -110,12 +110,12 @@ class Pipeline:
     def signals(self, conversation: Conversation) -> Signals:
         """Return the signals alone: what the path of a live turn needs at once."""
         known = self.knowledge.client(conversation.client_id)
-        return read_signals(conversation, known, self._vectors(conversation))
+        return read_signals(conversation, known, self._vectors(conversation, with_request=False))
 
-    def _vectors(self, conversation: Conversation) -> TurnVectors | None:
+    def _vectors(self, conversation: Conversation, *, with_request: bool = True) -> TurnVectors | None:
         """The turns' vectors; None where the embedder cannot be had (the answer is then degraded)."""
         try:
-            return turn_vectors(conversation, self.knowledge.embed_queries)
+            return turn_vectors(conversation, self.knowledge.embed_queries, with_request=with_request)
         except EmbeddingError:
             return None
 
