@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -10,6 +11,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from copilot.privacy.masking import masked_text
+
+_OWN_ID = re.compile(r"[0-9a-f]{32}")  # a request id of ours, whose digits may look like a phone
 
 
 def configure(level: str, *, as_json: bool) -> None:
@@ -45,7 +48,9 @@ def mask_event(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDic
 
 
 def _masked(value: Any) -> Any:
-    return masked_text(value) if isinstance(value, str) else value
+    if not isinstance(value, str) or _OWN_ID.fullmatch(value):
+        return value
+    return masked_text(value)
 
 
 def _level(name: str) -> int:

@@ -16,6 +16,7 @@ from copilot.access.keys import Keys
 from copilot.answer import Answer
 from copilot.assembly import Copilot
 from copilot.conversation import Conversation
+from copilot.pipeline import Signals
 from copilot.settings import Settings
 from copilot.store.schema import create_schema
 from knowledge.base import KnowledgeBase
@@ -60,6 +61,9 @@ class FakePipeline:
             mode="embedded",
             timings_ms={"total": 0.0},
         )
+
+    def signals(self, conversation: Conversation) -> Signals:
+        return Signals(alerts=(), facts=(), checks=(), promises=())
 
 
 @dataclass

@@ -36,8 +36,9 @@ def call(client: TestClient, method: str, path: str, arguments: dict[str, Any], 
         "suggestion_id": "s-1",
     }
     address = path.format(**names)
-    if "json" in arguments and "client_id" in arguments["json"]:
-        arguments = {"json": {**arguments["json"], "client_id": client_id}}
+    for place in ("json", "params"):
+        if "client_id" in arguments.get(place, {}):
+            arguments = {place: {**arguments[place], "client_id": client_id}}
     return client.request(method, address, **arguments)
 
 
@@ -101,7 +102,10 @@ def test_an_integrator_mints_tokens_for_its_clients_only(world: Any) -> None:
 def test_a_forgotten_customer_is_not_remembered_by_the_audit(world: Any) -> None:
     admin = world.caller("admin")
     answer = admin.delete("/v1/clients/lulu/customers/u-4711", params={"identifier": "13812345678"})
-    assert answer.json() == {"client_id": "lulu", "deleted": {"idempotent_replies": 0}}
+    assert answer.json() == {
+        "client_id": "lulu",
+        "deleted": {"idempotent_replies": 0, "live_conversations": 0},
+    }
     assert "4711" not in admin.get("/v1/audit").text
 
 
