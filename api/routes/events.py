@@ -53,14 +53,14 @@ def create_router() -> APIRouter:
 
 
 async def _messages(hub: Hub, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    yield ServerSentEvent(comment="open", retry=_RETRY_MILLISECONDS)
+    yield ServerSentEvent(comment="open", retry=_RETRY_MILLISECONDS, sep="\n")
     async for event in hub.follow(conversation_id, after):
         yield message(event)
 
 
 def message(event: Any) -> ServerSentEvent:
     """Return a stored event as it is sent."""
-    return ServerSentEvent(data=event.data, event=event.type, id=str(event.seq))
+    return ServerSentEvent(data=event.data, event=event.type, id=str(event.seq), sep="\n")
 
 
 def _number(text: str) -> int:

@@ -37,7 +37,11 @@ from knowledge.store.engine import open_engine
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
-_DANGERS = {"打我": ("emergency", "assault"), "跟踪": ("urgent", "stalking"), "警方": ("urgent", "official_request")}
+_DANGERS = {
+    "打我": ("emergency", "assault"),
+    "跟踪": ("urgent", "stalking"),
+    "警方": ("urgent", "official_request"),
+}
 
 
 class NoEmbedder:
@@ -74,12 +78,12 @@ class WordAdvisor:
             alerts=tuple(a for turn in turns for a in _alerts(turn)),
             facts=tuple(f for turn in turns for f in _facts(turn)),
             checks=tuple(_check(t) for t in turns if t.role == "agent" and "亲" in t.text),
-            promises=tuple(_promise(t, conversation) for t in turns if t.role == "agent" and "会在" in t.text),
+            promises=tuple(
+                _promise(t, conversation) for t in turns if t.role == "agent" and "会在" in t.text
+            ),
         )
 
-    def assist(
-        self, conversation: Conversation, want: object = (), request_id: str | None = None
-    ) -> Answer:
+    def assist(self, conversation: Conversation, want: object = (), request_id: str | None = None) -> Answer:
         self.asked.append(conversation)
         while self.meanwhile:
             self.meanwhile.pop()()  # type: ignore[operator]
@@ -111,7 +115,9 @@ def _facts(turn: Turn) -> Iterator[Fact]:
 
 
 def _check(turn: Turn) -> Check:
-    return Check(kind="stock_phrase", where="turn", turn_index=turn.index, quote=turn.text, label="stock", message="")
+    return Check(
+        kind="stock_phrase", where="turn", turn_index=turn.index, quote=turn.text, label="stock", message=""
+    )
 
 
 def _promise(turn: Turn, conversation: Conversation) -> Promise:

@@ -98,7 +98,9 @@ def test_no_suggestion_beside_an_emergency_that_nobody_has_taken(desk, talk, clo
     assert advise_now(desk, talk.conversation.id, Asked(), "r").suggestions
 
 
-def test_what_the_knowledge_does_not_answer_is_told_and_becomes_a_gap_without_personal_data(desk, talk, clock):
+def test_what_the_knowledge_does_not_answer_is_told_and_becomes_a_gap_without_personal_data(
+    desk, talk, clock
+):
     talk.says("不知道能不能赔，电话13812345678")
     clock.pass_by(1)
     run_due(desk)

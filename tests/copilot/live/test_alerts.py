@@ -11,7 +11,11 @@ from tests.copilot.live.conftest import opened
 
 def changes(desk, talk):
     rows = SqlEventLog(desk.engine).read_after(talk.conversation.id, 0, 500)
-    return [(json.loads(row.data)["change"], json.loads(row.data)["contact"]) for row in rows if row.type == "alert"]
+    return [
+        (json.loads(row.data)["change"], json.loads(row.data)["contact"])
+        for row in rows
+        if row.type == "alert"
+    ]
 
 
 def test_an_alert_that_nobody_takes_is_repeated_then_told_to_supervisor_and_duty_contact(desk, talk, clock):

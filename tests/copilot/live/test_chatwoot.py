@@ -30,7 +30,10 @@ def message(**more: object) -> dict:
             "id": 12,
             "status": "open",
             "channel": "Channel::WebWidget",
-            "meta": {"sender": {"id": 9, "name": "林女士", "phone_number": "+8613812345678"}, "assignee": None},
+            "meta": {
+                "sender": {"id": 9, "name": "林女士", "phone_number": "+8613812345678"},
+                "assignee": None,
+            },
             "messages": [{"id": 501, "message_type": 0, "created_at": 1772452798}],
         },
         **more,
@@ -94,7 +97,9 @@ def test_times_are_iso_or_unix():
     assert event(message(created_at="gestern")).said.at is None
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"event": 3}', b'{"event": "message_created"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"event": 3}', b'{"event": "message_created"}', b"\xff"]
+)
 def test_what_is_no_event_is_refused(body):
     with pytest.raises(PayloadError):
         read_event(body)

@@ -65,7 +65,10 @@ def test_a_conversation_is_linked_once(desk, clock):
 
 
 def test_subjects_are_compared_without_marks_and_short_numbers_do_not_link():
-    facts = [Fact(slot=s, value=v, turn_index=0, quote=v) for s, v in (("plate", "浙A·12345"), ("order_id", "4471"))]
+    facts = [
+        Fact(slot=s, value=v, turn_index=0, quote=v)
+        for s, v in (("plate", "浙A·12345"), ("order_id", "4471"))
+    ]
     found = subjects_of(Customer(phone="138-1234-5678"), {"车牌": "浙a12345", "shop": "S-9"}, facts)
     assert found == (Subject("phone", "13812345678"), Subject("plate", "浙a12345"), Subject("shop", "s9"))
 

@@ -51,7 +51,9 @@ def test_turns_at_the_same_moment_get_numbers_without_gaps(talk, desk):
 
     def say(number: int) -> None:
         barrier.wait()
-        accept(desk, talk.conversation.id, Incoming("customer", f"第{number}句", external_id=f"m-{number % 3}"))
+        accept(
+            desk, talk.conversation.id, Incoming("customer", f"第{number}句", external_id=f"m-{number % 3}")
+        )
 
     threads = [threading.Thread(target=say, args=(number,)) for number in range(6)]
     for thread in threads:
