@@ -16,7 +16,8 @@ from knowledge.model import ArticleHit
 # Below this calibrated confidence the best article is taken not to answer.
 MIN_CONFIDENCE = 0.5
 _SLOT_WORDS = {
-    "order_id": ("订单号", "单号", "order"), "phone": ("电话", "手机", "phone"), "time": ("时间", "when", "time"),
+    "order_id": ("订单号", "单号", "order"), "phone": ("电话", "手机", "phone"),
+    "time": ("时间", "when", "time"),
     "place": ("地点", "地址", "place", "address"), "demand": ("希望", "诉求", "wish", "want"),
     "amount": ("金额", "amount"), "evidence": ("截图", "照片", "photo"),
 }  # fmt: skip
@@ -45,7 +46,12 @@ def abstain(case: Frame, hits: Sequence[ArticleHit]) -> Abstention:
     reason = "no article in force answers this"
     if hits:
         reason += f" (nearest: {hits[0].article.id}, confidence {hits[0].confidence:.2f})"
-    return Abstention(reason=reason, say=(f"{say} {do}" if case.language == "en" else f"{say}{do}"), collect=_collect(case), escalate_to=to)
+    return Abstention(
+        reason=reason,
+        say=f"{say} {do}" if case.language == "en" else f"{say}{do}",
+        collect=_collect(case),
+        escalate_to=to,
+    )
 
 
 def _sentence(text: str, case: Frame) -> str:

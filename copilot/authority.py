@@ -120,46 +120,29 @@ def _overlap(note: str, text: str) -> float:
     return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def decide(
-    matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None
-) -> ActionVerdict:
+def decide(matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None) -> ActionVerdict:
     """Return whether an agent of `tier` may do `action` for `amount` (the matrix's currency).
 
     An unknown tier may only do what every tier may.
     """
     rules = [rule for rule in matrix.rules if rule.action == action]
     usable = [rule for rule in rules if _within_reach(rule, tier, matrix.tiers)]
-    currency = matrix.currency if amount is not None else None
     granting = [rule for rule in usable if rule.allowed]
     limit = _limit(granting)
-    if any(_covers(rule, amount) for rule in granting):
-        return ActionVerdict(
-            action=action, amount=amount, currency=currency, verdict="allowed", limit=limit,
-            reason=_conditions(granting),
-        )  # fmt: skip
-    return _beyond(matrix, tier, action, amount, rules, usable, limit)
-
-
-def _beyond(
-    matrix: AuthorityMatrix,
-    tier: str,
-    action: str,
-    amount: float | None,
-    rules: Sequence[Rule],
-    usable: Sequence[Rule],
-    limit: float | None,
-) -> ActionVerdict:
-    above = _whom_to_ask(rules, usable, amount, tier, matrix.tiers)
-    reason = "not listed: not allowed" if not rules else _why_beyond(usable, limit)
-    return ActionVerdict(
+    verdict = ActionVerdict(
         action=action,
         amount=amount,
         currency=matrix.currency if amount is not None else None,
-        verdict="needs_approval" if above else "forbidden",
+        verdict="forbidden",
         limit=limit,
-        escalate_to=above,
-        reason=reason,
+        reason=_why_beyond(usable, limit) if rules else "not listed: not allowed",
     )
+    if any(_covers(rule, amount) for rule in granting):
+        return verdict.model_copy(update={"verdict": "allowed", "reason": _conditions(granting)})
+    above = _whom_to_ask(rules, tier, amount, matrix.tiers)
+    if above is None:
+        return verdict
+    return verdict.model_copy(update={"verdict": "needs_approval", "escalate_to": above})
 
 
 def _within_reach(rule: Rule, tier: str, tiers: Sequence[str]) -> bool:
@@ -179,21 +162,26 @@ def _limit(rules: Iterable[Rule]) -> float | None:
     return max(limits, default=None)
 
 
-def _whom_to_ask(
-    rules: Sequence[Rule], usable: Sequence[Rule], amount: float | None, tier: str, tiers: Sequence[str]
-) -> str | None:
+def _whom_to_ask(rules: Sequence[Rule], tier: str, amount: float | None, tiers: Sequence[str]) -> str | None:
     """The next one up who may grant it: the own rule's `escalate_to`, followed up through the tiers."""
-    above = next((rule.escalate_to for rule in reversed(usable) if rule.escalate_to), None)
+    above = _next_up(rules, tier, tiers)
     if above is None:
-        above = next((rule.tier for rule in rules if rule.allowed and not _within_reach(rule, tier, tiers)), None)
+        reach = (rule for rule in rules if rule.allowed and not _within_reach(rule, tier, tiers))
+        above = next((rule.tier for rule in reach), None)
     seen: set[str] = set()
-    while above in tiers and above not in seen:
+    while above is not None and above in tiers and above not in seen:
         seen.add(above)
         theirs = [rule for rule in rules if _within_reach(rule, above, tiers)]
         if any(rule.allowed and _covers(rule, amount) for rule in theirs):
             return above
-        above = next((rule.escalate_to for rule in reversed(theirs) if rule.escalate_to), above)
+        above = _next_up(rules, above, tiers) or above
     return above
+
+
+def _next_up(rules: Sequence[Rule], tier: str, tiers: Sequence[str]) -> str | None:
+    """Whom the highest rule within reach of `tier` names."""
+    theirs = [rule for rule in rules if _within_reach(rule, tier, tiers)]
+    return next((rule.escalate_to for rule in reversed(theirs) if rule.escalate_to), None)
 
 
 def _conditions(rules: Sequence[Rule]) -> str:
@@ -209,7 +197,10 @@ def _why_beyond(usable: Sequence[Rule], limit: float | None) -> str:
     return note or "needs somebody with authority"
 
 
-_TIER_WORDS = {"L2": ("二线", "主管", "班长", "组长", "supervisor", "second line"), "L3": ("三线", "经理", "manager")}
+_TIER_WORDS = {
+    "L2": ("二线", "主管", "班长", "组长", "supervisor", "second line"),
+    "L3": ("三线", "经理", "manager"),
+}
 
 
 def contacts_named(text: str, settings: ClientSettings, tiers: Sequence[str]) -> tuple[str, ...]:
@@ -252,9 +243,15 @@ _COMMITS = re.compile(
     r"\b(i will|i'll|we will|we'll|i have|i've|i can|we can|we've|i'm|we're)\b"
 )
 _ONLY_SUBMITS = re.compile(
-    r"提交|申请|上报|升级|转交|反馈给|请示|需要.{0,8}(批|审|同意)|批了|批下来|由.{1,10}(定|审|批|决定)|submit|request|escalat|approv|ask"
+    r"提交|申请|上报|升级|转交|反馈给|请示|"
+    r"需要.{0,8}(批|审|同意)|批了|批下来|"
+    r"由.{1,10}(定|审|批|决定)|"
+    r"submit|request|escalat|approv|ask"
 )
-_DENIES = re.compile(r"不能|不可以|无法|没法|不会|不承诺|不保证|没有权|不在|不退|不赔|cannot|can't|won't|unable|not able|no right")
+_DENIES = re.compile(
+    r"不能|不可以|无法|没法|不会|不承诺|不保证|没有权|"
+    r"不在|不退|不赔|cannot|can't|won't|unable|not able|no right"
+)
 
 
 def check_commitments(conversation: Conversation, matrix: AuthorityMatrix) -> tuple[Check, ...]:

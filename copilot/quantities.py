@@ -1,7 +1,7 @@
 """Numbers with units, in rules and in conversations, so that the two can be compared.
 
-A rule says 「超过 150 米」 or 「2–6 小时」 (a `Bound`), a customer says 「隔着两条街 七八百米」, an order card
-「730 米」 (a `Quantity`). Both are read by the same grammar over folded text, in base units:
+A rule says 「超过 150 米」 or 「2–6 小时」 (a `Bound`), a customer 「隔着两条街 七八百米」, an order card
+「730 米」 (a `Quantity`). Both are read by one grammar over folded text, in base units:
 minutes, days, metres, plain money, percent, persons, pieces, years of age, kilograms, floors.
 """
 
@@ -39,7 +39,11 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"个?人(?!民|家|脸|工)|位(?!置)", "people", 1),
     (r"次", "times", 1),
     (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|dollars?|美元|港币|台币", "money", 1),
-    (r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜)", "pieces", 1),
+    (
+        r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜)",
+        "pieces",
+        1,
+    ),
 )
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
            "九": 9, "仨": 3, "俩": 2}  # fmt: skip
@@ -172,7 +176,9 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
             if value is not None:
                 label = clause_around(folded, match.start(), match.end())
                 quantities.append(Quantity(value, "money", match.start(), match.end(), label))
-    quantities += [_clock_quantity(folded, m) for m in _CLOCK.finditer(folded) if _clock_minutes(m) is not None]
+    quantities += [
+        _clock_quantity(folded, m) for m in _CLOCK.finditer(folded) if _clock_minutes(m) is not None
+    ]
     return tuple(sorted(quantities, key=lambda q: q.start))
 
 
@@ -207,7 +213,9 @@ def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
 
 def _clock_minutes(match: re.Match[str]) -> float | None:
     hour = parse_number(match.group("h") or match.group("hh") or match.group("eh") or "")
-    minute = 30.0 if match.group("half") else parse_number(match.group("m") or match.group("mm") or "0") or 0.0
+    minute = (
+        30.0 if match.group("half") else parse_number(match.group("m") or match.group("mm") or "0") or 0.0
+    )
     if hour is None or hour > 24 or minute > 59:
         return None
     part = match.group("part") or ""
@@ -265,7 +273,9 @@ _HOURS = re.compile(r"(?<![\d:])(\d{1,2})\s*[-–—~至到]\s*(\d{1,2})点")
 
 
 def _clock_bounds(folded: str) -> list[Bound]:
-    hours = [_clock_range(60.0 * int(m[1]), 60.0 * int(m[2]), m.start(), m.end()) for m in _HOURS.finditer(folded)]
+    hours = [
+        _clock_range(60.0 * int(m[1]), 60.0 * int(m[2]), m.start(), m.end()) for m in _HOURS.finditer(folded)
+    ]
     spoken = [(m, minutes) for m in _CLOCK.finditer(folded) if (minutes := _clock_minutes(m)) is not None]
     clocks = [(m, v) for m, v in spoken if not any(h.start <= m.start() < h.end for h in hours)]
     bounds: list[Bound] = list(hours)
@@ -274,7 +284,9 @@ def _clock_bounds(folded: str) -> list[Bound]:
         if index == skip:
             continue
         following = clocks[index + 1] if index + 1 < len(clocks) else None
-        if following and re.fullmatch(rf"{_DASH}(?:次日|翌日)?\s*", folded[match.end() : following[0].start()]):
+        if following and re.fullmatch(
+            rf"{_DASH}(?:次日|翌日)?\s*", folded[match.end() : following[0].start()]
+        ):
             bounds.append(_clock_range(minutes, following[1], match.start(), following[0].end()))
             skip = index + 1
             continue

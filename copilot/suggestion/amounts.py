@@ -178,7 +178,7 @@ def _price_difference(chosen: Sequence[Rule], case: Frame) -> Calculation | None
         for q in case.evidence.quantities
         if q.dimension == "money" and case.conversation.turns[q.turn_index].role == "system"
     }
-    if len(prices) != 2:  # noqa: PLR2004 (a difference has two sides)
+    if len(prices) != 2:
         return None
     return difference(*prices)
 

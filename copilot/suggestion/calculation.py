@@ -117,8 +117,14 @@ def _cents(amount: float) -> float:
 
 _UNPAID = re.compile(r"(.{2,10}?)(?:未还|未付|未交|没还|没付|还没还)的?(?:部分|金额)?$")
 _SHORT = re.compile(r"(?:少|缺|差|短少|多|多出|超出)的?(克数|重量|斤两|公里数|里程|天数)$")
-_SHORT_DIMENSIONS = {"克数": "weight", "重量": "weight", "斤两": "weight", "公里数": "metres", "里程": "metres",
-                     "天数": "days"}  # fmt: skip
+_SHORT_DIMENSIONS = {
+    "克数": "weight",
+    "重量": "weight",
+    "斤两": "weight",
+    "公里数": "metres",
+    "里程": "metres",
+    "天数": "days",
+}
 
 
 def _operand(text: str, quantities: Sequence[Quantity]) -> _Operand | None:
@@ -150,7 +156,7 @@ def _less(whole: Quantity | None, part: Quantity | None) -> _Operand | None:
 def _gap(dimension: str, quantities: Sequence[Quantity]) -> _Operand | None:
     """The difference between the only two values of a dimension (1500 g ordered, 1420 g weighed)."""
     values = {_as_said(q) for q in quantities if q.dimension == dimension and not q.derived}
-    if len(values) != 2:  # noqa: PLR2004 (a difference has two sides)
+    if len(values) != 2:
         return None
     low, high = sorted(values)
     return _Operand(high - low, f"({high:g} − {low:g})")
@@ -205,7 +211,7 @@ _RATE_UNITS: dict[str, tuple[str, float]] = {
 
 
 def rated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return rate × quantity (「0.5 元/公里」 with 15 公里), where exactly the rule's own case gives the quantity."""
+    """Return rate × quantity (「0.5 元/公里」 with 15 公里), where the rule's own case gives one quantity."""
     folded = fold(rule)
     rate = _RATE.search(folded)
     if rate is None or rate.group(2) not in _RATE_UNITS:

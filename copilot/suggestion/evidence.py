@@ -24,57 +24,11 @@ _STOP = set(
     "的了吗呢吧啊呀哦嘛么就都也还又很太这那个们是我你您他她它在有和跟与及或但而把被给让从到对为以之其着过再才只"
 )
 _ENGLISH_STOP = {
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "to",
-        "of",
-        "in",
-        "on",
-        "for",
-        "is",
-        "are",
-        "be",
-        "was",
-        "were",
-        "it",
-        "its",
-        "this",
-        "that",
-        "i",
-        "you",
-        "my",
-        "your",
-        "me",
-        "we",
-        "our",
-        "they",
-        "he",
-        "she",
-        "as",
-        "at",
-        "with",
-        "not",
-        "no",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "can",
-        "will",
-        "would",
-        "if",
-        "so",
-        "but",
-        "by",
-        "from",
-        "out",
-        "up",
-    }
+    "the", "a", "an", "and", "or", "to", "of", "in", "on", "for", "is", "are", "be", "was", "were", "it",
+    "its", "this", "that", "i", "you", "my", "your", "me", "we", "our", "they", "he", "she", "as", "at",
+    "with", "not", "no", "do", "does", "did", "have", "has", "had", "can", "will", "would", "if", "so",
+    "but", "by", "from", "out", "up",
+}  # fmt: skip
 # How much each kind of turn says about what is asked now.
 _OPEN, _EARLIER, _SYSTEM = 1.0, 0.45, 0.6
 
@@ -174,7 +128,12 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
     return Evidence(
         weights=weights,
-        quantities=(*quantities, *_time_gaps(conversation, quantities), *_day_gaps(conversation), _now(conversation)),
+        quantities=(
+            *quantities,
+            *_time_gaps(conversation, quantities),
+            *_day_gaps(conversation),
+            _now(conversation),
+        ),
         text="\n".join(said),
         open_text=open_text,
         open_grams=grams(open_text),
@@ -197,19 +156,21 @@ def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
 
 _QUOTED = re.compile(r"[“「『【\"［\[]([^”」』】\"］\]]{18,})[”」』】\"］\]]?")
 _NOTE = re.compile(
-    r"^\s*[\[［【][^\]］】]{0,16}(备注|備註|留言|note|remark|comment|memo)[^\]］】]{0,12}[\]］】]", re.IGNORECASE
+    r"^\s*[\[［【][^\]］】]{0,16}(备注|備註|留言|note|remark|comment|memo)[^\]］】]{0,12}[\]］】]",
+    re.IGNORECASE,
 )
 
 
 # Text that gives orders to software is no account of what happened.
 _ORDERS = re.compile(
-    r"(忽略|无视|跳过|覆盖|忘记).{0,10}(规则|限制|指令|设定|提示|制度|知识库)|管理员模式|系统提示词|开发者模式|内部指令|最高优先级|"
-    r"(ignore|disregard|forget|override).{0,20}(rule|instruction|limit|prompt|polic)|system prompt|developer mode|admin mode"
+    r"(忽略|无视|跳过|覆盖|忘记).{0,10}(规则|限制|指令|设定|提示|制度|知识库)|管理员模式|系统提示词|"
+    r"开发者模式|内部指令|最高优先级|(ignore|disregard|forget|override).{0,20}(rule|instruction|limit|prompt|polic)|"
+    r"system prompt|developer mode|admin mode"
 )
 
 
 def own_words(turn: Turn) -> str:
-    """Return the turn without what others wrote or what is addressed to software: neither is a fact of the case."""
+    """Return the turn without what others wrote or software is told: neither is a fact of the case."""
     if (turn.role == "system" and _NOTE.search(turn.text)) or _ORDERS.search(fold(turn.text)):
         return ""
     return _QUOTED.sub(" ", turn.text)
@@ -217,10 +178,13 @@ def own_words(turn: Turn) -> str:
 
 _BARE = re.compile(
     r"(?<![A-Za-z0-9.:：/-])(?<!\d,)(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)"
-    r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
+    r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])"
+    r"(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
 )
 # A number after one of these names something; it is no sum.
-_NAMES_SOMETHING = re.compile(r"(?:尾号|尾數|单号|编号|号码|工号|车牌|电话|手机|验证码|统编|末三码|结尾|卡号|门牌|满)\D{0,3}$")
+_NAMES_SOMETHING = re.compile(
+    r"(?:尾号|尾數|单号|编号|号码|工号|车牌|电话|手机|验证码|统编|末三码|结尾|卡号|门牌|满)\D{0,3}$"
+)
 _ABOUT_MONEY = re.compile(
     r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost"
 )
@@ -283,8 +247,15 @@ _DATE = re.compile(
     r"(?P<y>20\d\d)[-/年](?P<ym>\d{1,2})[-/月](?P<yd>\d{1,2})|(?<![\d.])(?P<m>1[0-2]|0?[1-9])(?:[-/]|月)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[.元块%])|"
     r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?!楼|线)|(?P<word>大前天|前天|昨天|昨晚|昨日|今天|今早|今晚|刚才|明天|yesterday|today)"
 )
-_WORDS = {"大前天": -3, "前天": -2, "昨天": -1, "昨晚": -1, "昨日": -1, "今天": 0, "今早": 0, "今晚": 0, "刚才": 0,
-          "明天": 1, "yesterday": -1, "today": 0}  # fmt: skip
+
+
+_WORDS = {
+    **dict.fromkeys(("大前天",), -3),
+    **dict.fromkeys(("前天",), -2),
+    **dict.fromkeys(("昨天", "昨晚", "昨日", "yesterday"), -1),
+    **dict.fromkeys(("今天", "今早", "今晚", "刚才", "today"), 0),
+    **dict.fromkeys(("明天",), 1),
+}
 
 
 def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:

@@ -45,4 +45,5 @@ def frame(conversation: Conversation, knowledge: ClientKnowledge, facts: Sequenc
 
 
 def called(key: str, case: Frame) -> str:
+    """Return how a tier or a contact is called towards the customer."""
     return case.tiers.get(key) or contact_name(key, case.knowledge.settings)

@@ -25,7 +25,8 @@ _HAND_OVER = re.compile(
     r"notif|p[0-3] to"
 )
 _BEYOND_LIMIT = re.compile(
-    r"超(过|出|权)[^,，。;；]{0,8}(额度|权限|范围|上限)|权限(外|以上)|超出的|超过送|above .{0,20}limit|limit|authority"
+    r"超(过|出|权)[^,，。;；]{0,8}(额度|权限|范围|上限)|权限(外|以上)|超出的|超过送|"
+    r"above .{0,20}limit|limit|authority"
 )
 _LATE = re.compile(
     r"超过(上表|表里|以上|规定|该|此)?.{0,4}(时间|时限|时效|期限|天数|最后一天)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|"
@@ -48,7 +49,7 @@ def speaks_beyond_limit(text: str) -> bool:
 
 
 def _handing(rule: Rule, case: Frame) -> list[str]:
-    """The contacts that one rule hands the case to: named, acting, and not on a condition nobody mentioned."""
+    """The contacts that one rule hands the case to: named, acting, not on a condition nobody mentioned."""
     found: list[str] = []
     for sentence in re.split(r"[。\n]|\.\s", _told(rule)):
         if rule.passage.kind != "row" and overdue(sentence, rule, case) is False:
@@ -77,7 +78,9 @@ def _applies(clause: str, case: Frame) -> bool:
     condition = condition_in(clause)
     if not condition or _LATE.search(fold(clause)):
         return True
-    return case.evidence.share(condition, rarity(case.knowledge)) >= _CASE_SAID and not denied(condition, case)
+    return case.evidence.share(condition, rarity(case.knowledge)) >= _CASE_SAID and not denied(
+        condition, case
+    )
 
 
 _DONE = re.compile(r"已经?(.{1,3})(?:的|了|给|过)|已经?(.)")
@@ -87,7 +90,10 @@ def denied(condition: str, case: Frame) -> bool:
     """Whether the customer says that what the condition takes as done is not done (「还没转」)."""
     done = _DONE.search(fold(condition))
     verb = (done[1] or done[2] or "") if done else ""
-    return bool(verb) and re.search(rf"(?:还没有?|没有?|未){re.escape(verb[0])}", fold(case.evidence.text)) is not None
+    return (
+        bool(verb)
+        and re.search(rf"(?:还没有?|没有?|未){re.escape(verb[0])}", fold(case.evidence.text)) is not None
+    )
 
 
 def overdue(sentence: str, rule: Rule, case: Frame) -> bool | None:

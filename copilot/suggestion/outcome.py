@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from copilot.answer import ActionVerdict, SuggestionAuthority
-from copilot.authority import RecognisedAction, contacts_named, decide, recognise
+from copilot.authority import RecognisedAction, decide, recognise
 from copilot.language import fold
-from copilot.quantities import find_bounds
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money
-from copilot.suggestion.evidence import rarity
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.hand_over import handed_over, speaks_beyond_limit
-from copilot.suggestion.rule_choice import Rule, condition_of
+from copilot.suggestion.rule_choice import Rule
 from knowledge.model import Article
 
 _ACTION_STRENGTH = 0.5
@@ -56,7 +54,9 @@ def _actions(
     for action in _prescribed(chosen, case, article):
         carries = action.money and not priced and not (money.workings and _is_gift(action.action))
         priced = priced or carries
-        found.setdefault(action.action, decide(matrix, tier, action.action, money.amount if carries else None))
+        found.setdefault(
+            action.action, decide(matrix, tier, action.action, money.amount if carries else None)
+        )
     return tuple(found.values())[:3]
 
 
@@ -84,11 +84,14 @@ def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[R
 
 
 # What the system grants by itself is no act of the agent's.
-_AUTOMATIC = re.compile(r"(?:系统|自动)[^,，。;；]{0,6}(?:自动)?(?:发|到账|入账)|credited automatically|automatic credit")
+_AUTOMATIC = re.compile(
+    r"(?:系统|自动)[^,，。;；]{0,6}(?:自动)?(?:发|到账|入账)|credited automatically|automatic credit"
+)
 
 
 _REFUSES = re.compile(
-    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不再|不得|cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不再|不得|"
+    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
 )
 
 

@@ -52,13 +52,15 @@ def write_reply(
 
 
 def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:
-    """The case in its own numbers (so that the customer sees it was read), and what was computed from them."""
+    """The case in its own numbers (the customer sees that it was read), and what was computed from them."""
     what = _with_claim(_record(chosen, case), case) or _amounts_said(case)
     lead = wording.say(case.language, "about", what=what) if what else ""
     if not money.workings:
         return lead
     steps = [_working(calculation, case) for calculation in money.workings]
-    return lead + wording.say(case.language, "computed", workings=("，" if case.language != "en" else ", ").join(steps))
+    return lead + wording.say(
+        case.language, "computed", workings=("，" if case.language != "en" else ", ").join(steps)
+    )
 
 
 def _working(calculation: Calculation, case: Frame) -> str:

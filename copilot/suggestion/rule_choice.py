@@ -17,8 +17,8 @@ import yaml
 from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
 from copilot.suggestion import wording
-from copilot.suggestion.wording import plain
 from copilot.suggestion.evidence import Evidence, Rarity, grams
+from copilot.suggestion.wording import plain
 from knowledge.model import Article, Passage
 
 _CONTRADICTED = 1.6
@@ -65,12 +65,8 @@ class RuleFeatures:
     met: float
     broken: float
     condition: float
-    row: float
     row_case: float
-    step: float
     case: float
-    money: float
-    period: float
     outcome: float
     refuses: float
     hands_over: float
@@ -78,7 +74,6 @@ class RuleFeatures:
     internal: float
     same_amount: float
     length: float
-    early: float
 
 
 NAMES = tuple(field.name for field in fields(RuleFeatures))
@@ -119,14 +114,14 @@ def rank_rules(
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
     firsts = Counter(_row_key(p) for p in passages)
     rules = []
-    for place, passage in enumerate(passages):
+    for passage in passages:
         cosine = (similarity.get(passage.id, floor) - mean) * 10
         fit = (
             _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1)
             if passage.kind == "row"
             else _fit_text(passage, evidence)
         )
-        found = _features(passage, cosine, place / max(len(passages) - 1, 1), fit, evidence, rare)
+        found = _features(passage, cosine, fit, evidence, rare)
         rules.append(_rule(article, passage, fit, found, evidence))
     kept = [rule for rule in _best_rows(_consistent(rules)) if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
@@ -143,12 +138,13 @@ def _rule(article: Article, passage: Passage, fit: Fit, found: RuleFeatures, evi
 
 
 OTHERWISE = re.compile(
-    r"^\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|不然|没有做到|otherwise|failing that|if not)"
+    r"^\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|不然|没有做到|"
+    r"otherwise|failing that|if not)"
 )
 
 
 def _consistent(rules: Sequence[Rule]) -> list[Rule]:
-    """Leave out what speaks for the opposite case of a sentence that holds (「没做到的，…」, 「超过 350 元：…」)."""
+    """Leave out what speaks for the opposite case of a rule that holds (「没做到的，…」, 「超过 350 元」)."""
     kept: list[Rule] = []
     before: Rule | None = None
     for rule in rules:
@@ -173,24 +169,20 @@ def _touch(one: Bound, other: Bound) -> bool:
     return one.dimension == other.dimension and meets
 
 
-_MONEY = re.compile(r"\d[\d,.]*\s*(?:元|块|%)|[$¥]\s*\d|(?:cny|hkd|twd)\s*\d")
-_PERIOD = re.compile(
-    r"\d+\s*(?:个?(?:工作[日天]|小时|分钟|自然日|天|日|个月)|(?:working |business |calendar )?(?:day|hour|minute)s?)"
-)
 _OUTCOME = re.compile(
     r"退|补|赔|免|不收|可以|换|送|券|购物金|全额|自动|refund|free|waive|replace|credit|automatic"
 )
 _REFUSES = re.compile(
-    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|"
+    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
 )
 _HANDS_OVER = re.compile(
-    r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|submit|escalate|goes to|refer"
+    r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|"
+    r"submit|escalate|goes to|refer"
 )
 
 
-def _features(
-    passage: Passage, cosine: float, place: float, fit: Fit, evidence: Evidence, rare: Rarity
-) -> RuleFeatures:
+def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rare: Rarity) -> RuleFeatures:
     folded = fold(passage.text)
     row = passage.kind == "row"
     said = passage.cells[0] if row and passage.cells else passage.text
@@ -205,12 +197,8 @@ def _features(
         met=min(fit.met, 1.5),
         broken=min(fit.broken, 1.5),
         condition=min(evidence.share(condition, rare), 0.8) - 0.3 if condition else 0.0,
-        row=float(row),
         row_case=evidence.share(said, rare) if row else 0.0,
-        step=float(passage.kind == "step"),
         case=float(wording.is_case(passage)),
-        money=float(_MONEY.search(folded) is not None),
-        period=float(_PERIOD.search(folded) is not None),
         outcome=float(_OUTCOME.search(folded) is not None),
         refuses=float(_REFUSES.search(folded) is not None),
         hands_over=float(_HANDS_OVER.search(folded) is not None),
@@ -218,7 +206,6 @@ def _features(
         internal=float(wording.is_internal(passage)),
         same_amount=float(row and _says_same_amount(passage, evidence)),
         length=min(len(passage.text) / 60, 2.0),
-        early=1.0 - place,
     )
 
 
@@ -269,7 +256,7 @@ def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
     if not passage.cells:
         return Fit()
     context = passage.header[0] if passage.header else ""
-    said = f"{passage.cells[0]}，{passage.cells[1]}" if twin and len(passage.cells) > 2 else passage.cells[0]  # noqa: PLR2004
+    said = f"{passage.cells[0]}，{passage.cells[1]}" if twin and len(passage.cells) > 2 else passage.cells[0]
     return _fit(said, context + " ".join(passage.heading[-1:]), evidence, in_row=True)
 
 
@@ -288,7 +275,9 @@ def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
     held: list[Bound] = []
     missed: list[Bound] = []
     for bounds in _alternatives(folded, text, in_row=in_row):
-        found = [(v, b) for b in bounds if (v := _verdict(b, folded, context, evidence, in_row=in_row)) is not None]
+        found = [
+            (v, b) for b in bounds if (v := _verdict(b, folded, context, evidence, in_row=in_row)) is not None
+        ]
         if not found:
             unknown += 1
             continue
@@ -300,7 +289,9 @@ def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
 
 
 # A period or a time by which something is done is what the rule gives, not what it asks.
-_PROMISED = re.compile(r"\s*(?:内)?\s*(?:完成|办完|办结|到账|答复|回复|回电|处理|送出|寄出|出货|发出|发货|审完|退回|退款)")
+_PROMISED = re.compile(
+    r"\s*(?:内)?\s*(?:完成|办完|办结|到账|答复|回复|回电|处理|送出|寄出|出货|发出|发货|审完|退回|退款)"
+)
 
 
 def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
@@ -347,7 +338,7 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
 
 
 def _columns(passage: Passage, evidence: Evidence) -> tuple[int, ...]:
-    """The cells of a row that apply: a header that names this case (「優享」, 「22:00–7:00」) rules out its rivals."""
+    """The cells of a row that apply: a header that names this case (「優享」) rules out its rivals."""
     cells = range(1, len(passage.cells))
     if len(passage.header) != len(passage.cells):
         return tuple(cells)
@@ -366,10 +357,10 @@ def _is_case(header: str) -> bool:
 
 
 _WHAT_A_CELL_SAYS = (
-    "费", "金额", "时间", "处理", "做法", "怎么", "方式", "其他", "备注", "说明", "时限", "封顶", "上限", "比例",
-    "要不要", "能不能", "可否", "是否", "谁", "级别", "优先", "赔", "补", "退", "购物金", "券", "凭证", "材料", "条件",
-    "结果", "多久", "工作日", "fee", "time", "amount", "how", "what", "note", "limit", "action", "max", "refund",
-    "compensation", "who", "step", "deadline", "evidence", "required",
+    "费", "金额", "时间", "处理", "做法", "怎么", "方式", "其他", "备注", "说明", "时限", "封顶", "上限",
+    "比例", "要不要", "能不能", "可否", "是否", "谁", "级别", "优先", "赔", "补", "退", "购物金", "券",
+    "凭证", "材料", "条件", "结果", "多久", "工作日", "fee", "time", "amount", "how", "what", "note",
+    "limit", "action", "max", "refund", "compensation", "who", "step", "deadline", "evidence", "required",
 )  # fmt: skip
 
 

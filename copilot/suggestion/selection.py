@@ -1,4 +1,4 @@
-"""Which rules of an article speak in this case: the best ones, each adding something, none of another case."""
+"""Which rules of an article speak in this case: the best, each adding something, none of another case."""
 
 from __future__ import annotations
 
@@ -35,12 +35,16 @@ _EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|t
 
 # A passage up to this length stays whole, unless its sentences speak of opposite cases.
 _WHOLE = 60
-_OTHERWISE_FOLLOWS = re.compile(r"[。.]\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|otherwise|if not)")
+_OTHERWISE_FOLLOWS = re.compile(
+    r"[。.]\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|otherwise|if not)"
+)
 
 
 def _units(passage: Passage) -> list[Passage]:
     """Sentences of a long passage, each an exact substring; rows stay whole."""
-    if passage.kind == "row" or (len(passage.text) <= _WHOLE and not _OTHERWISE_FOLLOWS.search(fold(passage.text))):
+    if passage.kind == "row" or (
+        len(passage.text) <= _WHOLE and not _OTHERWISE_FOLLOWS.search(fold(passage.text))
+    ):
         return [passage]
     pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
     parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
@@ -58,7 +62,7 @@ def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
     late = [rule for rule in rules if overdue(rule.passage.text, rule, case)]
     near = [rule for rule in rules if rule.score >= best.score - _SCORE_MARGIN and rule not in late]
     chosen: list[Rule] = []
-    for rule in [best, *(r for r in late if r is not best), *(r for r in near if r is not best)][: 2 * _MAX_RULES]:
+    for rule in [best, *(r for r in [*late, *near] if r is not best)][: 2 * _MAX_RULES]:
         if any(_repeats(rule, other) for other in chosen) or _is_other_case(rule, best, chosen):
             continue
         if rule is best or not denied(condition_of(rule.passage), case):
@@ -73,7 +77,7 @@ _REFERRED_NEAR = 0.55
 
 
 def with_referred(chosen: Sequence[Rule], hits: Sequence[ArticleHit], case: Frame) -> tuple[Rule, ...]:
-    """Return the chosen rules, the best of an article that they refer to (「按 SL-204」) after the first of them."""
+    """Return the chosen rules with the best of a near article that they refer to (「按 SL-204」)."""
     told = " ".join(rule.passage.text for rule in chosen)
     own = next((hit for hit in hits if hit.article.id == chosen[0].article.id), hits[0])
     near = [hit for hit in hits if hit is not own and hit.score >= _REFERRED_NEAR * own.score]
@@ -84,7 +88,7 @@ def with_referred(chosen: Sequence[Rule], hits: Sequence[ArticleHit], case: Fram
 
 
 def _is_other_case(rule: Rule, best: Rule, chosen: Sequence[Rule]) -> bool:
-    """One of several cases speaks only where it fits nearly as well as the best rule, and only one of them."""
+    """One of several cases speaks only where it fits nearly as well as the best rule, and only one does."""
     if not wording.is_case(rule.passage):
         return False
     heading = wording.case_heading(rule.passage)

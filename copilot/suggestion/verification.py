@@ -62,7 +62,7 @@ def _canonical(number: str) -> str:
 
 
 def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: Frame) -> set[str]:
-    """Numbers of the cited articles, the conversation, the settings' clocks, and what was computed from them."""
+    """Numbers of the cited articles, the conversation, the settings' clocks, and the stated computations."""
     cited = {c.article_id for c in citations}
     texts = [case.knowledge.articles[a].body for a in cited]
     texts += [turn.text for turn in case.conversation.turns if turn.role != "agent"]

@@ -1,4 +1,4 @@
-"""From a rule in an article to a sentence for a customer: who is addressed, which cells speak, in which script."""
+"""From a rule to a sentence for a customer: who is addressed, which cells speak, in which script."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def sentence(passage: Passage, columns: Sequence[int], language: str, tier_names
 
 def to_customer(text: str, language: str, tier_names: Mapping[str, str]) -> str:
     """Return `text` addressed to the customer in the script of `language`."""
-    text = _without_references(text)
+    text = _without_agent_clauses(_without_references(text))
     addressed = (
         in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
     )
@@ -99,6 +99,20 @@ def _without_references(text: str) -> str:
         return text
     parts = re.split(r"(?<=[,，;；。])", text)
     return "".join(part for part in parts if not _ARTICLE_ID.search(part))
+
+
+_CLAUSES = re.compile(r"(?<=[,，;；。])(?!\d)")
+_SAME_AS_ABOVE = re.compile(r"^同上[,，、]?且?")
+
+
+def _without_agent_clauses(text: str) -> str:
+    """Leave out what is said to the agent alone; a sentence of nothing else becomes empty."""
+    kept = [clause for clause in _CLAUSES.split(text) if not _any_of("agent_clauses").search(_bare(clause))]
+    return _SAME_AS_ABOVE.sub("", "".join(kept))
+
+
+def _bare(clause: str) -> str:
+    return fold(clause).strip(" ,，;；。.")
 
 
 def _is_english(text: str) -> bool:
