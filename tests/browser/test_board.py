@@ -36,7 +36,10 @@ def test_the_supervisor_takes_an_alert_on_the_board(helpdesk: Helpdesk, open_pag
 
 def test_a_promise_whose_time_is_over_is_listed(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     conversation = helpdesk.begin(1)
-    for role, text in (("customer", "我的失物什么时候有消息"), ("agent", "我会在10分钟内给您回电，告诉您司机的答复")):
+    for role, text in (
+        ("customer", "我的失物什么时候有消息"),
+        ("agent", "我会在10分钟内给您回电，告诉您司机的答复"),
+    ):
         body = {"role": role, "text": text, "at": "2026-03-02T09:00:00+08:00"}
         helpdesk.call("POST", f"/v1/conversations/{conversation}/turns", body)
     page = open_page("/board", **WIDE)

@@ -7,10 +7,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Helpdesk, OpenPage
+from tests.browser.conftest import FRAMING, Helpdesk, OpenPage
 
-# Another origin; nothing listens there, the page is answered by the test itself.
-HELPDESK = "http://127.0.0.1:9/desk"
 FRAME = """<!doctype html><title>desk</title><body><iframe src="{src}" width="400" height="800"></iframe>
 <script>
 window.heard = [];
@@ -22,11 +20,12 @@ addEventListener("message", (event) => {{
 </script>"""
 
 
-def framed(page: Any, src: str, context: object = None) -> Any:
-    """Show a helpdesk's page with the panel in a frame and return the frame."""
+def framed(page: Any, src: str, context: object = None, origin: str = FRAMING) -> Any:
+    """Show a helpdesk's page (the test answers for it) with the panel in a frame, and return the frame."""
     answer = json.dumps(json.dumps({"event": "appContext", "data": context}))
-    page.route(HELPDESK, lambda route: route.fulfill(body=FRAME.format(src=src, answer=answer), content_type="text/html"))
-    page.goto(HELPDESK)
+    body = FRAME.format(src=src, answer=answer)
+    page.route(f"{origin}/desk", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(f"{origin}/desk")
     return page.frame_locator("iframe")
 
 
@@ -38,11 +37,19 @@ def test_the_panel_works_in_a_frame_of_an_allowed_origin(helpdesk: Helpdesk, ope
     expect(frame.locator(".alert.taken")).to_be_visible()
 
 
+def test_a_page_of_another_origin_cannot_frame_the_panel(helpdesk: Helpdesk, open_page: OpenPage) -> None:
+    address = f"{helpdesk.url}/sidebar?conversation={helpdesk.replay(1, 1)}"
+    page = open_page("/healthz")
+    with page.expect_event("requestfailed") as refused:
+        framed(page, address, origin="http://127.0.0.1:58998")
+    assert refused.value.url == address
+
+
 def test_a_reply_is_inserted_into_the_helpdesk_that_asked_for_it(
     helpdesk: Helpdesk, open_page: OpenPage
 ) -> None:
     page = open_page("/healthz")
-    address = f"{helpdesk.url}/sidebar?conversation={helpdesk.replay(7)}&insert_origin=http://127.0.0.1:9"
+    address = f"{helpdesk.url}/sidebar?conversation={helpdesk.replay(7)}&insert_origin={FRAMING}"
     frame = framed(page, address)
     frame.locator("[data-suggestion]").first.get_by_role("button", name="放入草稿").click()
     reply = frame.locator("#draft").input_value()

@@ -23,10 +23,26 @@ export function due(dueAt, now) {
   return { state: left <= HOUR ? "soon" : "later", text: t("promise.left", { span: span(left) }) };
 }
 
-/** Day and hour in the offset that the time itself carries: `11-24 23:59`. */
+let zone; // of the client whose conversation is shown; undefined: the browser's own
+
+/** From now on say times in the client's time zone; an unknown one leaves the browser's. */
+export function useZone(name) {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    zone = name;
+  } catch {
+    zone = undefined;
+  }
+}
+
+/** Day and hour in the client's time zone: `11-24 23:59`; empty for no time. */
 export function clockTime(iso) {
-  const found = /^\d{4}-(\d\d-\d\d)T(\d\d:\d\d)/.exec(iso ?? "");
-  return found ? `${found[1]} ${found[2]}` : "";
+  const moment = Date.parse(iso ?? "");
+  if (Number.isNaN(moment)) return "";
+  const fields = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  const parts = new Intl.DateTimeFormat("en", fields).formatToParts(moment);
+  const part = (type) => parts.find((each) => each.type === type).value;
+  return `${part("month")}-${part("day")} ${part("hour")}:${part("minute")}`;
 }
 
 /** `now` as RFC 3339 with this machine's offset. */

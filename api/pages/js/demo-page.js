@@ -71,7 +71,8 @@ function showConversation(world, conversationId, recorded, play) {
   const say = (role) => (text) => post({ role, text, at: isoNow(clock()) });
   let mounted = null;
   mounted = mountSidebar(panel, { api: world.api, conversationId, onSend: say("agent"), draftHost, now: clock });
-  const replay = recorded ? createReplay({ turns: recorded.request.turns, conversationId, post }) : null;
+  const replay = recorded ? createReplay({ turns: recorded.request.turns, post }) : null;
+  mounted.store.watch(["turns"], ({ turns }) => replay?.resume(turns));
   const chat = createChat({ store: mounted.store, draftHost, onCustomer: say("customer"), now: clock });
   const bar = replayBar({ ...world, recorded, replay, onChoose: (choice) => begin(world, choice, true) });
   show(host, h("div", { class: "chat" }, bar.element, chat.element), panel);

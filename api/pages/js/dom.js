@@ -21,17 +21,23 @@ function flat(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Replace what `host` shows; the focus and what is unfolded stay where they were, by their `data-key`. */
+/**
+ * Replace what `host` shows; the focus and what is unfolded stay where they were, by their `data-key`.
+ * The focus of a card that is gone goes to the first card.
+ */
 export function show(host, ...children) {
-  const key = host.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const focused = host.contains(document.activeElement) ? document.activeElement : null;
+  const wasInCard = focused?.closest("[data-card]");
   const unfolded = new Set([...host.querySelectorAll("details[open][data-key]")].map((node) => node.dataset.key));
   host.replaceChildren(...flat(children));
   for (const node of host.querySelectorAll("details[data-key]")) node.open ||= unfolded.has(node.dataset.key);
-  if (key) findByKey(host, key)?.focus({ preventScroll: true });
+  if (!focused || host.contains(document.activeElement)) return;
+  const again = findByKey(host, focused.dataset.key) ?? (wasInCard ? host.querySelector("[data-card]") : null);
+  again?.focus({ preventScroll: true });
 }
 
 function findByKey(host, key) {
-  return [...host.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
+  return key && [...host.querySelectorAll("[data-key]")].find((node) => node.dataset.key === key);
 }
 
 /** A button; `key` lets the focus find it again after a redraw. */

@@ -1,13 +1,13 @@
-// A recorded conversation, posted turn by turn; where it stands outlives a reload of the page.
+// A recorded conversation, posted turn by turn. Where it stands is read from the conversation itself.
 
 const READING = 25; // milliseconds a character
 const SHORTEST = 1200;
 const LONGEST = 3800;
+const POSTED = "replay:";
 
 /** `play()`, `pause()`, `step()`; `watch(view)` is told `{position, total, playing}` after every change. */
-export function createReplay({ turns, conversationId, post }) {
-  const kept = `copilot.replay.${conversationId}`;
-  let position = Number(read(kept) ?? 0);
+export function createReplay({ turns, post }) {
+  let position = 0;
   let timer = null;
   let busy = false;
   const watchers = new Set();
@@ -19,9 +19,8 @@ export function createReplay({ turns, conversationId, post }) {
     busy = true;
     tell();
     try {
-      await post({ ...turns[position], external_id: `replay:${position}` });
+      await post({ ...turns[position], external_id: `${POSTED}${position}` });
       position += 1;
-      write(kept, position);
     } finally {
       busy = false;
       tell();
@@ -51,25 +50,16 @@ export function createReplay({ turns, conversationId, post }) {
       schedule(300);
       tell();
     },
+    /** Go on after the last turn that was already posted, here or in another browser. */
+    resume(posted) {
+      const numbers = posted.filter((turn) => turn.external_id?.startsWith(POSTED)).map((turn) => Number(turn.external_id.slice(POSTED.length)));
+      if (busy || !numbers.length) return;
+      position = Math.max(position, ...numbers.map((number) => number + 1));
+      tell();
+    },
     watch(view) {
       watchers.add(view);
       view(state());
     },
   };
-}
-
-function read(key) {
-  try {
-    return sessionStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key, value) {
-  try {
-    sessionStorage.setItem(key, String(value));
-  } catch {
-    // Without storage a reload starts the replay again; its turns are recognised by their external ids.
-  }
 }

@@ -1,6 +1,7 @@
 // The panel of one conversation: mounts its sections and keeps them in step with the service.
 
 import { announcer } from "./announce.js";
+import { useZone } from "./clock.js";
 import { h, show } from "./dom.js";
 import { bindKeys, helpDialog } from "./keys.js";
 import { keepLive } from "./live.js";
@@ -47,11 +48,11 @@ export function mountSidebar(host, { api, conversationId, agentId, onSend, draft
     host,
     section("header", ["conversation", "settings", "connection"], (state) => headerView(state, help)),
     alerts,
-    section("linked", ["linked"], linkedView),
+    section("linked", ["linked", "settings"], linkedView),
     suggestions.element,
     draftHost ? null : draft.element,
-    section("facts", ["facts", "questions"], factsView),
-    section("promises", ["promises"], promisesView),
+    section("facts", ["facts", "questions", "settings"], factsView),
+    section("promises", ["promises", "settings"], promisesView),
     escalation.element,
     section("precedents", ["precedents"], precedentsView),
     article.element,
@@ -82,6 +83,7 @@ async function loadSettings(state, before, { api, store }) {
   if (!client || before.conversation?.client_id === client) return;
   try {
     const { document } = await api.settings(client);
+    useZone(document.timezone);
     store.change(() => ({ settings: document }));
   } catch {
     store.change(() => ({ settings: null }));

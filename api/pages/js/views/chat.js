@@ -8,10 +8,13 @@ import { chip, clock, word } from "./shared.js";
 /** The chat. `onCustomer(text)` posts as the customer; the agent's composer is mounted into `draftHost`. */
 export function createChat({ store, draftHost, onCustomer, now }) {
   const transcript = h("ol", { class: "transcript", "aria-label": t("chat.transcript"), tabIndex: 0 });
-  store.watch(["turns", "alerts", "checks", "promises"], (state, before) => {
+  store.watch(["turns", "alerts", "checks", "promises", "settings"], (state, before) => {
     show(transcript, state.turns.length ? state.turns.map((turn) => turnView(turn, state, now)) : h("li", { class: "muted" }, t("chat.empty")));
     if (state.turns.length !== before.turns.length) transcript.scrollTop = transcript.scrollHeight;
   });
+  new ResizeObserver(() => {
+    transcript.scrollTop = transcript.scrollHeight;
+  }).observe(transcript);
   return { element: h("div", { class: "chat-body" }, transcript, customerComposer(onCustomer), draftHost) };
 }
 

@@ -1,3 +1,4 @@
+import { clockTime } from "../clock.js";
 import { h } from "../dom.js";
 import { t } from "../words.js";
 import { word } from "./shared.js";
@@ -34,9 +35,12 @@ function definitions(groups) {
   return h(
     "dl",
     { class: "facts" },
-    groups.map(([slot, values]) => [h("dt", {}, word("slot", slot)), h("dd", {}, values.map((value) => h("span", { class: "value" }, value)))]),
+    groups.map(([slot, values]) => [h("dt", {}, word("slot", slot)), h("dd", {}, values.map((value) => h("span", { class: "value" }, readable(value))))]),
   );
 }
+
+/** A moment is said as a clock shows it; everything else as it was given. */
+const readable = (value) => (/^\d{4}-\d\d-\d\dT/.test(value) ? clockTime(value) : value);
 
 function grouped(facts) {
   const bySlot = new Map();
