@@ -36,7 +36,22 @@ def is_small_talk(text: str) -> bool:
     if material("smalltalk").pattern("words", "wants").search(_without("small", folded)):
         return False
     rest = _BETWEEN.sub("", _without("small", folded))
-    return len(rest) <= max(1, len(folded) // 6)
+    return len(rest) <= max(1, len(folded) // 6) or _takes_leave(folded)
+
+
+# A leave-taking says little; a longer text with thanks in it says something else, too.
+_LEAVE_CHARACTERS, _LEAVE_WORDS = 26, 12
+
+
+def _takes_leave(folded: str) -> bool:
+    """Whether a short text thanks or says good-bye in its own words, about nothing that could be wanted."""
+    short = len(folded.split()) <= _LEAVE_WORDS if folded.isascii() else len(folded) <= _LEAVE_CHARACTERS
+    return (
+        short
+        and _contains("leave", folded)
+        and not re.search(r"\d", folded)
+        and not _contains("topics", folded)
+    )
 
 
 def _without(group: str, folded: str) -> str:
