@@ -228,6 +228,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--errors", action="store_true", help="list every error of the labelled sets")
     parser.add_argument("--quick", action="store_true", help="shipped weights only, no retraining")
+    parser.add_argument("--registers", action="store_true", help="leave each written batch out, too (slow)")
     options = parser.parse_args()
     cases, extra, real = (*written(), *development()), ordinary(), real_sets()
     everything = [*taught((*cases, *extra)), *cases, *(case for group in real.values() for case in group)]
@@ -245,10 +246,11 @@ def main() -> None:
     print("rules: median %.3f ms, p99 %.3f ms" % rule_milliseconds(texts_of(cases)))  # noqa: T201, UP031
     if options.quick:
         return
-    for title, batches in (
-        ("Development cases, leave one batch out", sorted({c.batch for c in development()})),
-        ("Written batches a to e, leave one batch out", sorted({c.batch for c in written()} - {TEST_BATCH})),
-    ):
+    held_out = [("Development cases, leave one batch out", sorted({c.batch for c in development()}))]
+    if options.registers:
+        others = sorted({c.batch for c in written() if c.level != "none"} - {TEST_BATCH})
+        held_out.append(("Written batches, leave one batch (one register) out", others))
+    for title, batches in held_out:
         held = leave_one_batch_out(cases, vectors, extra, batches)
         print(_table(title, {s: labelled_rates(o) for s, o in held.items()}))  # noqa: T201
         print(_groups(held["both"]))  # noqa: T201

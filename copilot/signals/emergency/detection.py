@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copilot.answer import Alert
 from copilot.conversation import Conversation, Turn
@@ -20,7 +20,8 @@ from knowledge.model import ClientSettings
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
 # Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
-ALARM = 0.63  # from here the classifier raises alone
+ALARM = 0.63  # from here the classifier raises alone, when some word speaks of danger
+ALARM_UNSPOKEN = 0.72  # the same when no word does
 ALARM_SELF_HARM = (
     0.80  # the same for self-harm: formless mild talk lies near it, and the rules know its words
 )
@@ -74,11 +75,17 @@ def _from_rules(seen: _Seen) -> list[Finding]:
     return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
 
 
+def _alarm(seen: _Seen, category: str) -> float:
+    """From which probability the classifier raises this turn alone."""
+    outspoken = seen.reading is not None and seen.reading.outspoken
+    return max(ALARM if outspoken else ALARM_UNSPOKEN, ALARM_SELF_HARM if category == "self_harm" else 0.0)
+
+
 def _from_classifier(seen: _Seen) -> list[Finding]:
     if seen.judgement is None:
         return []
     category = seen.judgement.category
-    if seen.judgement.alert < (ALARM_SELF_HARM if category == "self_harm" else ALARM):
+    if seen.judgement.alert < _alarm(seen, category):
         return []
     return [
         Finding(
@@ -91,6 +98,16 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
             also=seen.judgement.also,
         )
     ]
+
+
+def _of_turn(seen: _Seen, layers: Layers) -> list[Finding]:
+    """What both layers raise of one turn: one danger, named by the rules where they know it."""
+    by_rules = [] if layers.only_classifier else _from_rules(seen)
+    named = [finding for finding in by_rules if finding.category != official.CATEGORY]
+    if not named:
+        return by_rules + _from_classifier(seen)
+    category = max(named, key=lambda f: rank(f.level)).category
+    return by_rules + [replace(f, category=category, also=f.category) for f in _from_classifier(seen)]
 
 
 def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
@@ -211,10 +228,9 @@ def detect(
     """
     layers = layers or Layers()
     seen, degraded = _observe(conversation.customer_turns[-_RULE_TURNS:], vectors, layers)
-    findings = [finding for one in seen for finding in _from_classifier(one)]
-    if not layers.only_classifier:
-        findings += [finding for one in seen for finding in _from_rules(one)]
-        findings += _joined(seen, layers) if RULES_LAYER not in degraded else []
+    findings = [finding for one in seen for finding in _of_turn(one, layers)]
+    if not layers.only_classifier and RULES_LAYER not in degraded:
+        findings += _joined(seen, layers)
     alerts = [_alert(group, conversation, settings) for group in _merged(findings)]
     known = {family(alert.category) for alert in alerts}
     alerts += [alert for alert in earlier if family(alert.category) not in known]

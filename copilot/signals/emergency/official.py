@@ -12,6 +12,7 @@ import yaml
 from copilot.signals.emergency.finding import Finding
 from copilot.signals.emergency.text import Normalised
 
+CATEGORY = "official_request"
 _VICTIM_REACH = 12  # characters into the request in which a victim's "he said he was" still counts
 
 
@@ -52,7 +53,7 @@ def find(turn_index: int, normalised: Normalised) -> Finding | None:
         return None
     return Finding(
         level="emergency" if patterns.life.search(normalised.text) else "urgent",
-        category="official_request",
+        category=CATEGORY,
         turn_index=turn_index,
         quote=normalised.quote(match.start(), match.end()),
         reason="an authority asks for data",

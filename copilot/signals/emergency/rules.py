@@ -18,6 +18,7 @@ from copilot.signals.emergency.text import Normalised, normalise, sentence
 Found = Mapping[str, Sequence[Hit]]
 
 _MASK = "mask"
+_FRAME = "frame:"
 BRIEF = "brief"  # the word class of short messages
 _NEGATION_REACH = 3  # characters between a Chinese negation and what it denies
 _NEGATION_REACH_LATIN = 16  # the same for English words ("nobody was badly hurt")
@@ -58,6 +59,7 @@ class RuleBase:
     lexicon: Lexicon
     situations: tuple[Situation, ...]
     present: str
+    everyday: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,13 @@ def rule_base() -> RuleBase:
     raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     frames = {name: Frame(name, row.get("scope") == "turn") for name, row in raw["frames"].items()}
     classes = {name: _folded(words) for name, words in raw["words"].items()}
-    classes |= {f"frame:{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
+    classes |= {f"{_FRAME}{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
     classes[_MASK] = _folded(raw["masks"])
     known = frozenset(raw["words"])
     situations = tuple(_situation(row, frames, known) for row in raw["situations"])
-    return RuleBase(lexicon=build(classes), situations=situations, present="now")
+    return RuleBase(
+        lexicon=build(classes), situations=situations, present="now", everyday=frozenset(raw["everyday"])
+    )
 
 
 def _unmasked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -173,17 +177,21 @@ def _excused(base: RuleBase, text: str, match: Match, found: Found) -> bool:
     return any(
         (not now if frame.whole_turn else left <= hit.start < right)
         for frame in match.situation.excuses
-        for hit in found.get(f"frame:{frame.name}", ())
+        for hit in found.get(f"{_FRAME}{frame.name}", ())
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A turn as the rules read it: its words' classes and the situations that they make."""
+    """A turn as the rules read it: its words' classes and the situations that they make.
+
+    `outspoken`: some word is of a class that ordinary talk does without.
+    """
 
     normalised: Normalised
     classes: frozenset[str]
     matches: tuple[Match, ...]
+    outspoken: bool = False
 
 
 def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: Found) -> Match | None:
@@ -215,4 +223,5 @@ def read_with(base: RuleBase, normalised: Normalised) -> Reading:
         if all(any(name in found for name in slot) for slot in situation.slots)
         and (match := _match(base, situation, normalised, found)) is not None
     ]
-    return Reading(normalised=normalised, classes=frozenset(found), matches=tuple(matches))
+    plain = {name for name in found if not name.startswith(_FRAME)}
+    return Reading(normalised, frozenset(found), tuple(matches), outspoken=bool(plain - base.everyday))

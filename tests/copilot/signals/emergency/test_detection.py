@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.signals.emergency.detection import ALARM, ASSENT, Layers, detect
+from copilot.signals.emergency.detection import ALARM, ALARM_UNSPOKEN, ASSENT, Layers, detect
 from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
 
 QUIET = sure(0.0)
@@ -96,7 +96,7 @@ def test_without_vectors_the_classifier_is_reported_as_not_run():
 
 def test_the_classifier_raises_alone_where_no_rule_speaks():
     talk = saying("他光笑不说话 车门里面掰不动")
-    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM, 0.9, "kidnapping")))
+    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN, 0.9, "kidnapping")))
     assert [(a.level, a.category, a.sources) for a in found.alerts] == [
         ("emergency", "kidnapping", ("classifier",))
     ]
@@ -131,3 +131,27 @@ def test_broken_rules_leave_the_classifier_and_say_so():
 def test_the_most_serious_alert_comes_first():
     found = alerts_of("我在高速服务区被司机甩下了 现在凌晨没有车", "我老公昏倒了叫不醒")
     assert [a.level for a in found] == ["emergency", "urgent"]
+
+
+def test_a_cry_for_help_and_then_silence_is_a_missing_person():
+    found = alerts_of("我朋友打的顺风车 刚才给我发了一句救命 然后手机就关机了", "@专员会在一小时内回复您")
+    assert (found[0].level, found[0].category, found[0].services) == ("emergency", "missing_person", ("110",))
+
+
+def test_past_danger_from_somebody_who_serves_on_is_an_urgent_safety_complaint():
+    (alert,) = alerts_of("昨天那个司机把我拉到偏僻的地方还一直跟着我 今天看他还在接单")
+    assert (alert.level, alert.category) == ("urgent", "safety_complaint")
+
+
+def test_where_a_rule_names_the_danger_the_classifier_adds_evidence_not_a_second_alert():
+    talk = saying("我爸昏倒了叫不醒")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.99, 0.9, "threat"))).alerts
+    assert alert.category == "medical"
+    assert alert.sources == ("rules", "classifier")
+    assert alert.services == ("120", "110")
+
+
+def test_without_a_word_of_danger_the_classifier_must_be_surer():
+    talk = saying("我人在B2 他停大门口")
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM))).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN))).alerts
