@@ -20,6 +20,7 @@ from copilot.pipeline import Pipeline
 from tests.api.walked import OF_STORED_OBJECTS
 from tests.copilot.live.test_chatwoot import message
 
+SIGNING = "s"
 DANGER = "骑手刚才打我一巴掌，现在堵在我家门口不走"
 PROMISE = "我会在明天下午3点前给您回电话答复退款"
 
@@ -262,7 +263,7 @@ def test_the_transcript_pages(world: Any) -> None:
 
 
 def chatwoot(
-    client: TestClient, raw: dict[str, Any], secret: str = "s", age: int = 0, delivery: str = "d"
+    client: TestClient, raw: dict[str, Any], secret: str = SIGNING, age: int = 0, delivery: str = "d"
 ) -> Any:
     body = json.dumps(raw).encode()
     stamp = str(int(time.time()) - age)

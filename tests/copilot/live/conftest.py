@@ -67,7 +67,7 @@ class Clock:
 
 @dataclass
 class WordAdvisor:
-    """打我 and 跟踪 are dangers, a plate is a fact, 会在 is a promise, 亲 is a stock phrase, 不知道 is no answer."""
+    """打我 and 跟踪 are dangers, a plate is a fact, 会在 a promise, 亲 a stock phrase, 不知道 no answer."""
 
     asked: list[Conversation] = field(default_factory=list)
     meanwhile: list[object] = field(default_factory=list)
