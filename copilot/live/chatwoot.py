@@ -71,7 +71,7 @@ class Event:
 
 
 def verdict(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
-    """Return whether the body was signed with the secret, and not too long ago. Header names in lower case."""
+    """Return whether the body was signed with the secret, and lately. Header names in lower case."""
     given = headers.get("x-chatwoot-signature")
     stamp = headers.get("x-chatwoot-timestamp", "")
     if given is None:

@@ -43,6 +43,16 @@ class StoredEvent:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An event that has no number yet."""
+
+    conversation_id: str
+    client_id: str
+    type: EventType
+    data: str
+
+
 @dataclass(slots=True)
 class Change:
     """One write transaction, and the events that become visible with its commit."""
@@ -50,29 +60,43 @@ class Change:
     connection: Connection
     at: datetime
     touched: set[str] = field(default_factory=set)
+    _pending: list[_Pending] = field(default_factory=list)
 
     def append(self, conversation_id: str, client_id: str, kind: EventType, data: Mapping[str, Any]) -> None:
-        """Add an event under the conversation's next number; the row lock keeps the order gapless."""
+        """Add an event; it is numbered with the others of this transaction when it is flushed."""
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        self._pending.append(_Pending(conversation_id, client_id, kind, text))
+
+    def flush(self) -> None:
+        """Write what was appended under the next numbers; the row lock keeps them without gaps."""
+        by_conversation: dict[str, list[_Pending]] = {}
+        for event in self._pending:
+            by_conversation.setdefault(event.conversation_id, []).append(event)
+        self._pending.clear()
+        for conversation_id, pending in by_conversation.items():
+            self._write(conversation_id, pending)
+            self.touched.add(conversation_id)
+
+    def _write(self, conversation_id: str, pending: Sequence[_Pending]) -> None:
         table = conversations
-        self.connection.execute(
+        last = self.connection.execute(
             update(table)
             .where(table.c.id == conversation_id)
-            .values(event_seq=table.c.event_seq + 1, touched_at=self.at)
-        )
-        seq = self.connection.execute(
-            select(table.c.event_seq).where(table.c.id == conversation_id)
+            .values(event_seq=table.c.event_seq + len(pending), touched_at=self.at)
+            .returning(table.c.event_seq)
         ).scalar_one()
-        self.connection.execute(
-            insert(events).values(
-                conversation_id=conversation_id,
-                seq=seq,
-                client_id=client_id,
-                at=self.at,
-                type=kind,
-                data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
-            )
-        )
-        self.touched.add(conversation_id)
+        rows = [
+            {
+                "conversation_id": conversation_id,
+                "seq": seq,
+                "client_id": event.client_id,
+                "at": self.at,
+                "type": event.type,
+                "data": event.data,
+            }
+            for seq, event in enumerate(pending, start=last - len(pending) + 1)
+        ]
+        self.connection.execute(insert(events), rows)
 
 
 class EventLog(Protocol):
@@ -134,6 +158,7 @@ class Journal:
         with writing(self.engine) as connection:
             change = Change(connection, self.clock())
             yield change
+            change.flush()
         for conversation_id in change.touched:
             self.hub.wake(conversation_id)
 

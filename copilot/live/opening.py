@@ -62,6 +62,7 @@ def open_conversation(desk: Desk, opening: Opening) -> LiveConversation:
         )
         conversation = conversation_of(conversation_row(change.connection, conversation_id))
         tell_links(change, conversation, ())
+        change.flush()  # the conversation then names its last event
         return conversation_of(conversation_row(change.connection, conversation_id))
 
 

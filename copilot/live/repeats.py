@@ -86,6 +86,8 @@ def link(
     connection: Connection, conversation: LiveConversation, subjects: Sequence[Subject], now: datetime
 ) -> tuple[Linked, ...]:
     """Remember the subjects, and return the earlier conversations that were not yet linked to this one."""
+    if not subjects:
+        return ()
     known = _own(connection, conversation.id)
     fresh = [subject for subject in subjects if subject not in known]
     if not fresh:

@@ -23,7 +23,7 @@ from copilot.live.model import (
     new_id,
 )
 from copilot.live.news import Known, News, news, renumbered
-from copilot.live.repeats import complaint, link, links_of, raised, subjects_of
+from copilot.live.repeats import Subject, complaint, link, links_of, raised, subjects_of
 from copilot.live.rows import (
     alerts_of,
     as_pipeline,
@@ -32,7 +32,6 @@ from copilot.live.rows import (
     conversation_of,
     conversation_row,
     facts_of,
-    promise_of,
     promises_of,
     turns_of,
 )
@@ -66,7 +65,8 @@ class _Draft:
     conversation: LiveConversation
     turns: tuple[LiveTurn, ...]
     signals: Signals
-    settings: ClientSettings
+    subjects: tuple[Subject, ...]
+    settings: ClientSettings | None  # needed only where there is a subject that may have a history
 
 
 def accept(desk: Desk, conversation_id: str, incoming: Incoming) -> TurnAnswer:
@@ -116,9 +116,10 @@ def _read(
     )
     turns = (*before, turn)
     spoken = as_spoken(turns)
-    signals = desk.advisor.signals(as_pipeline(conversation, spoken))
-    settings = desk.knowledge.client(conversation.client_id).settings
-    return _Draft(conversation, turns, renumbered(signals, spoken), settings)
+    signals = renumbered(desk.advisor.signals(as_pipeline(conversation, spoken)), spoken)
+    subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
+    settings = desk.knowledge.client(conversation.client_id).settings if subjects else None
+    return _Draft(conversation, turns, signals, subjects, settings)
 
 
 def _keep(desk: Desk, draft: _Draft, incoming: Incoming, *, at_any_rate: bool) -> TurnAnswer | None:
@@ -144,9 +145,7 @@ def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> Tur
     """Keep alerts, links and promises, tell the streams, and return it all."""
     known = Known(facts_of(row), checks_of(row), promises_of(change.connection, row.id))
     brought = news(draft.signals, known)
-    conversation = conversation_of(row)
-    subjects = subjects_of(conversation.customer, conversation.subject, draft.signals.facts)
-    linked = link(change.connection, conversation, subjects, change.at)
+    linked = link(change.connection, conversation_of(row), draft.subjects, change.at)
     _tell_alerts(change, draft)
     for item in linked:
         change.append(row.id, row.client_id, "linked", as_json(item))
@@ -164,34 +163,24 @@ def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> Tur
 
 
 def _tell_alerts(change: Change, draft: _Draft) -> None:
-    conversation = draft.conversation
-    earlier = complaint(links_of(change.connection, conversation.id))
-    arrived = as_pipeline(conversation, draft.turns)  # numbered as they came, like the signals
-    keep_alerts(change, conversation, raised(draft.signals.alerts, earlier, arrived, draft.settings))
+    conversation, alerts = draft.conversation, draft.signals.alerts
+    if draft.settings is not None:
+        earlier = complaint(links_of(change.connection, conversation.id))
+        arrived = as_pipeline(conversation, draft.turns)  # numbered as they came, like the signals
+        alerts = raised(alerts, earlier, arrived, draft.settings)
+    keep_alerts(change, conversation, alerts)
 
 
 def _keep_promises(change: Change, row: Row[Any], promises: Sequence[Promise]) -> tuple[LivePromise, ...]:
-    kept = []
-    table = tables.promises
-    for promise in promises:
-        promise_id = new_id("pr")
-        change.connection.execute(
-            insert(table).values(
-                id=promise_id,
-                client_id=row.client_id,
-                conversation_id=row.id,
-                turn_index=promise.turn_index,
-                quote=promise.quote,
-                action=promise.action,
-                due_at=promise.due_at,
-                state="open",
-                created_at=change.at,
-            )
-        )
-        stored = promise_of(change.connection.execute(select(table).where(table.c.id == promise_id)).one())
-        change.append(row.id, row.client_id, "promise", as_json(stored))
-        kept.append(stored)
-    return tuple(kept)
+    kept = tuple(
+        LivePromise(**dict(promise), id=new_id("pr"), client_id=row.client_id, conversation_id=row.id)
+        for promise in promises
+    )
+    for promise in kept:
+        values = {**dict(promise), "created_at": change.at}
+        change.connection.execute(insert(tables.promises).values(values))
+        change.append(row.id, row.client_id, "promise", as_json(promise))
+    return kept
 
 
 def _tell(change: Change, row: Row[Any], signals: Signals, brought: News) -> None:
