@@ -30,8 +30,8 @@ KeyId = Annotated[str, typer.Argument(help="As `copilot keys list` shows it.")]
     "copilot keys create --name helpdesk --role integrator --client lulu --client xianda --days 365"
 )
 def create(
-    name: Annotated[str, typer.Option(help="Whose key it is.")],
     role: Annotated[str, typer.Option(help="admin, integrator, agent, qa or client.")],
+    name: Annotated[str, typer.Option(help="Whose key it is; without: its role.")] = "",
     client: Annotated[
         list[str] | None, typer.Option("--client", help="May be repeated; without: every client.")
     ] = None,
@@ -49,7 +49,7 @@ def create(
         fail("a key of role client belongs to one client company", "name it: --client ID")
     with _keys(data_dir) as keys, explained((UnknownRoleError, lambda error: (str(error),))):
         valid_for = None if days is None else timedelta(days=days)
-        _show(keys.create(name, role, client, valid_for=valid_for, rate_per_minute=rate))
+        _show(keys.create(name or role, role, client, valid_for=valid_for, rate_per_minute=rate))
 
 
 @keys_app.command(name="list", epilog="Example: copilot keys list")

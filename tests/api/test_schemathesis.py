@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from tests.api.conftest import MakeWorld
 
 EXAMPLES = 20
-# That a value fits its JSON type does not make it acceptable: a cursor that nobody gave out, an archive that
-# is none, a settings document with a client's rules in it.
-UNSAID = [positive_data_acceptance]
+# A value that fits its JSON type may still be refused (a foreign cursor, an archive that is none), and what is
+# not known in a query is ignored, as in a body; test_assist.py has the wrong fields.
+UNSAID = [positive_data_acceptance, negative_data_rejection]
 
 
 def operations_of(world: Any, headers: dict[str, str]) -> list[Any]:
@@ -27,9 +29,16 @@ def operations_of(world: Any, headers: dict[str, str]) -> list[Any]:
 def test_every_call_keeps_to_its_description(make_world: MakeWorld) -> None:
     world = make_world()
     headers = {"Authorization": f"Bearer {world.keys.create('walk', 'admin').text}"}
+    failures = []
     for operation in operations_of(world, headers):
         for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
-            _try(operation.as_strategy(generation_mode=mode), headers)
+            try:
+                _try(operation.as_strategy(generation_mode=mode), headers)
+            except FailureGroup as group:
+                failures.append(f"{operation.label} ({mode.value}): {group}")
+            except Unsatisfiable:
+                assert mode is schemathesis.GenerationMode.NEGATIVE  # a call without input cannot be wrong
+    assert not failures, "\n\n".join(failures)
 
 
 def _try(strategy: Any, headers: dict[str, str]) -> None:
