@@ -23,8 +23,8 @@ from copilot.suggestion.rule_choice import Rule
 
 # A share of an amount is only computed where the rule's own condition is known to hold.
 _CONDITION_MET = 0.2
-# … or where the conversation says this much of the row's case.
-_CASE_SAID = 0.3
+# … or where the conversation says this much of its case.
+_CASE_SAID = 0.25
 _BEST = 4
 
 
@@ -66,7 +66,9 @@ def money_in_question(chosen: Sequence[Rule], case: Frame) -> Money:
 
 
 def _workings(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
-    worked = next((w for rule in chosen if (w := _worked(rule, case)) is not None), None)
+    worked = next(
+        (w for rule in chosen if (w := _worked(rule, case, best=rule is chosen[0])) is not None), None
+    )
     if worked is None:
         apart = _price_difference(chosen, case)
         return (apart,) if apart else ()
@@ -74,7 +76,7 @@ def _workings(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
     return (worked.calculation, *then)
 
 
-def _worked(rule: Rule, case: Frame) -> _Worked | None:
+def _worked(rule: Rule, case: Frame, *, best: bool) -> _Worked | None:
     quantities = case.evidence.quantities
     stated = calculate(_said(rule), quantities)
     if stated is not None:
@@ -83,15 +85,17 @@ def _worked(rule: Rule, case: Frame) -> _Worked | None:
     if price is not None:
         return _Worked(rule, price, fair_price=True)
     base = claimed(case)
-    if base is None or not _holds(rule):
+    if base is None or not _holds(rule, best=best):
         return None
     share = share_of(_said(rule), base, quantities)
     return _Worked(rule, share) if share is not None else None
 
 
-def _holds(rule: Rule) -> bool:
-    """Whether the rule's own condition is known to hold."""
-    return not rule.fit.broken and (rule.fit.met >= _CONDITION_MET or rule.features.row_case >= _CASE_SAID)
+def _holds(rule: Rule, *, best: bool) -> bool:
+    """Whether the rule's own condition is known to hold: by quantities, or by words where it fits best."""
+    sentence = rule.features.share if best else 0.0
+    said = rule.features.row_case if rule.passage.kind == "row" else sentence
+    return not rule.fit.broken and (rule.fit.met >= _CONDITION_MET or said >= _CASE_SAID)
 
 
 def _said(rule: Rule) -> str:

@@ -294,13 +294,16 @@ _PROMISED = re.compile(
 )
 
 
+_CAP = re.compile(r"\s*(?:最高|封顶|最多|至多|up to|at most|max)")
+
+
 def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
     """The bounds of a rule; those joined by 「或」 demand only one of them (「12 岁以下或 65 岁以上」)."""
     groups: list[list[Bound]] = []
     for bound in find_bounds(text):
         if bound.dimension not in _COMPARABLE or (bound.exact and not in_row):
             continue
-        if not in_row and _PROMISED.match(folded, bound.end):
+        if not in_row and (_PROMISED.match(folded, bound.end) or _CAP.match(folded, bound.start)):
             continue
         last = groups[-1][-1] if groups else None
         if last and last.dimension == bound.dimension and _OR.search(folded[last.end : bound.start]):

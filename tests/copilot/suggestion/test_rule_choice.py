@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+STORAGE = """停放费怎么退。
+
+| 停放时间 | 退多少 |
+|---|---|
+| 不足 2 小时 | 全退 |
+| 2–6 小时 | 退 50% |
+| 6 小时以上 | 不退 |
+"""
+
+
+def test_of_a_table_only_the_row_that_fits_remains(workshop):
+    rules = workshop(STORAGE).rules("我的车停了3个小时 停放费能退吗")
+    rows = [rule.passage.cells for rule in rules if rule.passage.kind == "row"]
+    assert rows == [("2–6 小时", "退 50%")]
+
+
+TYRES = """轮胎坏了怎么办。
+
+- 单价 200 元以下：不用寄回，直接换新。
+- 单价超过 200 元：先寄回检测，收到后换新。
+"""
+
+
+def test_the_rule_of_the_other_side_of_a_bound_stays_silent(workshop):
+    texts = [rule.passage.text for rule in workshop(TYRES).rules("轮胎单价120元 鼓包了 要换新")]
+    assert any("不用寄回" in text for text in texts)
+    assert not any("寄回检测" in text for text in texts)
+
+
+FEE = "还车后 60 分钟内上报并传照片的，收清洗费。没做到的，清洗费全部撤销。\n"
+
+
+def test_what_holds_silences_its_otherwise(workshop):
+    rules = workshop(FEE).rules("还车后20分钟就上报清洗费了 这清洗费要收吗")
+    assert not any("全部撤销" in rule.passage.text for rule in rules)
+
+
+def test_bounds_joined_by_or_demand_only_one(workshop):
+    body = "10 岁以下儿童或 70 岁以上老人，租车费减半。\n"
+    (rule,) = workshop(body).rules("我儿子8岁 租车费怎么算")
+    assert rule.fit.met > 0
+    assert rule.fit.broken == 0
+
+
+TWINS = """刹车坏了退租金。
+
+| 坏了什么 | 持续多久 | 退 |
+|---|---|---|
+| 刹车、车灯 | 1–3 小时 | 20% |
+| 刹车、车灯 | 3 小时以上 | 60% |
+"""
+
+
+def test_rows_that_share_their_case_are_told_apart_by_the_next_cell(workshop):
+    rules = workshop(TWINS).rules("刹车坏了5个小时 租金退多少")
+    assert [rule.passage.cells[2] for rule in rules if rule.passage.kind == "row"] == ["60%"]
