@@ -52,7 +52,8 @@ READ = """async (pieces) => {
 
 
 def test_events_are_read_whole_wherever_the_network_cuts_them(page: Any) -> None:
-    stream = ': open\n\nid: 1\nevent: turn\ndata: {"a":\ndata: "甲"}\n\n: beat\n\nid: 2\nevent: alert\ndata: {}\n\n'
+    first = 'id: 1\nevent: turn\ndata: {"a":\ndata: "甲"}\n\n'
+    stream = f": open\n\n{first}: beat\n\nid: 2\nevent: alert\ndata: {{}}\n\n"
     expected = [{"id": "1", "type": "turn", "data": {"a": "甲"}}, {"id": "2", "type": "alert", "data": {}}]
     for size in (1, 2, 7, len(stream)):
         pieces = [stream[start : start + size] for start in range(0, len(stream), size)]

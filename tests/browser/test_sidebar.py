@@ -233,3 +233,14 @@ def test_the_browsers_language_is_spoken_and_can_be_changed(helpdesk: Helpdesk, 
 def test_a_conversation_that_is_not_ours_says_so(open_page: OpenPage) -> None:
     page = open_page("/sidebar?conversation=c_nobody")
     expect(page.get_by_role("alert")).to_contain_text("没有这个会话")
+
+
+def test_a_sidebar_token_opens_its_conversation_and_no_other(helpdesk: Helpdesk, open_page: OpenPage) -> None:
+    own, other = helpdesk.replay(1, 1), helpdesk.replay(1, 1)
+    grant = {"client_id": "xingche", "agent_id": "a-17", "conversation_id": own}
+    token = helpdesk.call("POST", "/v1/sidebar-tokens", grant)["token"]
+    page = open_page(f"{sidebar(own)}&token={token}")
+    expect(page.get_by_role("alert")).to_contain_text("110")
+    assert f"token={token}" not in page.url.split("#")[0]
+    refused = open_page(f"{sidebar(other)}#token={token}")
+    expect(refused.get_by_role("alert")).to_contain_text("没有这个会话")
