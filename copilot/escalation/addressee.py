@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from copilot.answer import Priority
@@ -11,6 +12,7 @@ from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.words import concepts, danger_contact_words
 from copilot.language import fold
+from copilot.quantities import find_quantities
 from knowledge.model import ClientKnowledge, ClientSettings
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -39,22 +41,30 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
 
 def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> str | None:
     settings = case.knowledge.settings
-    if "official" in case.concepts and (contacts := _fitting(_words_of(case, "official"), settings)):
+    if "official" in case.concepts and (contacts := _fitting(_words_of("official"), settings)):
         return contacts[0]
-    named = _fitting(_words_of(case, *sorted(case.concepts)), settings)
     if priority == "P0":
-        return next(iter((*_fitting(danger_contact_words(), settings), *named)), None)
+        return next(iter((*_fitting(danger_contact_words(), settings), *_by_support(case))), None)
     clear = [rule for rule in rules if rule.fit >= _CLEAR]
-    told = [key for rule in clear for key in rule.contacts]
-    both = [key for key in named if key in told]
+    named = _by_support(case)
+    told = {key for rule in clear for key in rule.contacts}
+    both = [key for key in named[:2] if key in told]
     own = [key for rule in clear if (key := _own(rule, settings))]
     return next(iter((*both, *own, *named)), None) or _by_rules(case, rules)
 
 
-def _words_of(case: Case, *names: str) -> tuple[str, ...]:
-    """Words of the contacts for these concepts; those that decide alone come first."""
-    wanted = sorted((c for c in concepts() if c.name in names), key=lambda concept: concept.weak)
-    return tuple(word for concept in wanted for word in concept.contact)
+def _by_support(case: Case) -> tuple[str, ...]:
+    """The contacts whose key or name fits what the case is about, the one that most speaks for first."""
+    support: Counter[str] = Counter()
+    for concept in concepts():
+        if concept.name in case.concepts:
+            for key in _fitting(concept.contact, case.knowledge.settings)[:1]:
+                support[key] += 1 if concept.weak else 2
+    return tuple(key for key, _ in support.most_common())
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    return next((concept.contact for concept in concepts() if concept.name == name), ())
 
 
 def _fitting(words: Sequence[str], settings: ClientSettings) -> tuple[str, ...]:
@@ -86,7 +96,7 @@ def _by_demand(case: Case, demand: str | None) -> str | None:
     """Who may grant what the customer demands, where that is an amount beyond this tier."""
     matrix = case.knowledge.authority
     wanted = next((r.action for r in recognise(demand or "", matrix) if r.money), None)
-    amounts = [float(number[0]) for v in case.values("amount") if (number := _NUMBER.match(v))]
+    amounts = _amounts(case)
     if wanted is None or not amounts:
         return None
     verdict = decide(matrix, case.conversation.agent.tier, wanted, max(amounts))
@@ -101,7 +111,18 @@ def _by_rules(case: Case, rules: Sequence[Handover]) -> str | None:
         used = next((rule for rule in rules if set(rule.contacts) & set(named)), None)
         if named and used is None:
             return named[0]
-    return rules[0].contacts[0] if rules else None
+    return _within_limit(rules[0], case) if rules else None
+
+
+def _within_limit(rule: Handover, case: Case) -> str:
+    """「L2 pays up to 800; more goes to the Claims Desk」: the last contact where more is at stake."""
+    limits = [q.value for q in find_quantities(rule.text) if q.dimension == "money"]
+    stake = max(_amounts(case), default=0.0)
+    return rule.contacts[-1] if limits and stake > max(limits) else rule.contacts[0]
+
+
+def _amounts(case: Case) -> tuple[float, ...]:
+    return tuple(float(number[0]) for v in case.values("amount") if (number := _NUMBER.match(v)))
 
 
 def default_contact(knowledge: ClientKnowledge) -> str:

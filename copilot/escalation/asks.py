@@ -65,7 +65,8 @@ def _approve(case: Case, action: str, amount: float | None) -> str:
 
 
 def _by_rules(case: Case, request: Request) -> Iterator[str]:
-    fitting = [rule for rule in request.rules if rule.fit >= _FITS and request.to in rule.contacts]
+    agreeing = [rule for rule in request.rules if rule.level in {None, request.priority}]
+    fitting = [rule for rule in agreeing if rule.fit >= _FITS and request.to in rule.contacts]
     for rule in fitting[:2]:
         yield clip(rule.text.rstrip("。."), _LONGEST.get(case.language, 60))
 
@@ -88,7 +89,7 @@ def _about(case: Case, request: Request) -> Iterator[str]:
     urgent = request.priority in {"P0", "P1"}
     if urgent and case.concepts & concepts_called("product"):
         yield say(case.language, "about_product")
-    who = _person(case)
+    who = None if "official" in case.concepts else _person(case)
     if who and urgent and case.concepts & concepts_called("conduct"):
         yield say(case.language, "about_person", who=who)
     elif who and not urgent and case.values("statement"):

@@ -15,13 +15,13 @@ from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, t
 from copilot.escalation.summary import Parts, headline_of, text_of
 from copilot.escalation.told import ToldPromise, told_promises
 from copilot.escalation.urgency import priority_of
-from copilot.escalation.words import one_line, say, stamp
+from copilot.escalation.words import is_about, one_line, say, stamp
 from copilot.language import quotable
 from knowledge.model import ClientKnowledge
 
 _ALWAYS_NEEDED = ("order_id", "phone")
 _SUBJECTS = ("plate", "badge", "vehicle", "driver", "courier", "shop", "product", "subject")
-_DEMANDS = 3
+_DEMANDS, _QUESTIONS = 3, 5
 _DENIED = ("不是", "not ")
 _WHOLE_STORY = 2000
 
@@ -43,7 +43,7 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     fields = _fields(case, demand, promised)
     asks = asks_of(case, Request(to, priority, demand, rules, promised))
     unknowns = _unknowns(case)
-    headline = headline_of(case, pieces, demand, promised)
+    headline = headline_of(case, priority, pieces, demand, promised)
     parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, asks, unknowns)
     return Escalation(
         priority=priority,
@@ -97,15 +97,27 @@ def _last(case: Case, *slots: str) -> str | None:
 
 def _demands(case: Case) -> tuple[str, ...]:
     """What the customer wants: his demands, latest last; else his last words that ask for something."""
+    if case.found.abstained is not None and (asked := _questions(case)):
+        return asked
     told_before = {quotable(promise.quote) for promise in told_promises(case)}
     said = [one_line(f.quote) for f in case.facts if f.slot == "demand"]
     meant = [d for d in dict.fromkeys(said) if not d.startswith(_DENIED)]
-    kept = [d for d in meant if quotable(d) not in told_before and not is_filler(d)]
+    kept = [d for d in meant if quotable(d) not in told_before and not _is_empty(d)]
     if kept:
         return tuple(kept[-_DEMANDS:])
     open_turns = {turn.index for turn in case.conversation.open_request}
     last: list[Piece] = [piece for piece in pieces_of(case, ()) if piece.turn_index in open_turns]
     return tuple(piece.text for piece in last[-2:])
+
+
+def _questions(case: Case) -> tuple[str, ...]:
+    """What the customer asks in so many words, latest last."""
+    asked = [piece.text for piece in pieces_of(case, ()) if is_about("question", piece.text)]
+    return tuple(dict.fromkeys(asked))[-_QUESTIONS:]
+
+
+def _is_empty(demand: str) -> bool:
+    return is_filler(demand) or is_about("empty_demand", demand)
 
 
 def _evidence(case: Case, demands: Sequence[str]) -> tuple[str, ...]:

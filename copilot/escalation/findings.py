@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copilot.answer import Abstention, Alert, Fact, Promise, Suggestion
@@ -12,6 +13,8 @@ from knowledge.model import ArticleHit, ClientKnowledge
 
 # Hours of the client's day in which somebody without a ride or a bed is stranded.
 _NIGHT_FROM, _NIGHT_UNTIL = 20, 6
+# Turns that are read of a longer conversation.
+_FIRST, _LAST = 30, 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Findings:
 class Case:
     """The conversation as a case for this client: what is said, found, and what it is about.
 
-    `turns` hold no text that speaks to a machine; `ignored` says whether some was left out.
+    `turns` hold no text that speaks to a machine; `ignored` says whether some was left out. `facts`
+    are those of these turns.
     """
 
     conversation: Conversation
@@ -43,6 +47,8 @@ class Case:
     turns: tuple[Turn, ...]
     ignored: bool
     concepts: frozenset[str]
+    facts: tuple[Fact, ...]
+    by_turn: Mapping[int, tuple[Fact, ...]]
 
     @property
     def language(self) -> str:
@@ -59,11 +65,9 @@ class Case:
         """What the customer and the helpdesk's records say."""
         return "\n".join(turn.text for turn in self.turns if turn.role != "agent")
 
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """The facts of the turns that count."""
-        kept = {turn.index: turn.text for turn in self.turns}
-        return tuple(f for f in self.found.facts if f.quote in kept.get(f.turn_index, ""))
+    def facts_of(self, turn_index: int) -> tuple[Fact, ...]:
+        """Return the facts that one turn gave."""
+        return self.by_turn.get(turn_index, ())
 
     def values(self, *slots: str) -> tuple[str, ...]:
         """Return the values of the facts in `slots`, each once."""
@@ -72,29 +76,49 @@ class Case:
 
 def case_of(conversation: Conversation, knowledge: ClientKnowledge, found: Findings) -> Case:
     """Return the case that `conversation` makes."""
-    turns = tuple(cleaned for turn in conversation.turns if (cleaned := _without_instructions(turn)))
-    said = "\n".join(turn.text for turn in turns if turn.role != "agent")
-    about = concepts_in(said).union(*(concepts_of_category(a.category) for a in found.alerts))
-    if _is_late(conversation, knowledge.settings.timezone):
-        about |= {"late_night"}
+    read = _ends(conversation.turns)
+    turns = tuple(cleaned for turn in read if (cleaned := _without_instructions(turn)))
+    facts = _facts_in(turns, found.facts)
     return Case(
         conversation=conversation,
         knowledge=knowledge,
         found=found,
         turns=turns,
-        ignored=any(kept.text != turn.text for turn, kept in _pairs(conversation, turns)),
-        concepts=about,
+        ignored=[turn.text for turn in read] != [turn.text for turn in turns],
+        concepts=_concepts(turns, conversation, knowledge, found),
+        facts=facts,
+        by_turn=_by_turn(facts),
     )
+
+
+def _ends(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """How it began and what was said last: nobody reads more in thirty seconds."""
+    return turns if len(turns) <= _FIRST + _LAST else (*turns[:_FIRST], *turns[-_LAST:])
+
+
+def _facts_in(turns: tuple[Turn, ...], facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    text = {turn.index: turn.text for turn in turns}
+    return tuple(fact for fact in facts if fact.quote in text.get(fact.turn_index, ""))
+
+
+def _by_turn(facts: tuple[Fact, ...]) -> dict[int, tuple[Fact, ...]]:
+    found: dict[int, tuple[Fact, ...]] = {}
+    for fact in facts:
+        found[fact.turn_index] = (*found.get(fact.turn_index, ()), fact)
+    return found
+
+
+def _concepts(
+    turns: tuple[Turn, ...], conversation: Conversation, knowledge: ClientKnowledge, found: Findings
+) -> frozenset[str]:
+    said = "\n".join(turn.text for turn in turns if turn.role != "agent")
+    about = concepts_in(said).union(*(concepts_of_category(a.category) for a in found.alerts))
+    return about | {"late_night"} if _is_late(conversation, knowledge.settings.timezone) else about
 
 
 def _is_late(conversation: Conversation, timezone: str) -> bool:
     hour = int(stamp(conversation.now, timezone)[-5:-3])
     return hour >= _NIGHT_FROM or hour < _NIGHT_UNTIL
-
-
-def _pairs(conversation: Conversation, turns: tuple[Turn, ...]) -> tuple[tuple[Turn, Turn], ...]:
-    kept = {turn.index: turn for turn in turns}
-    return tuple((turn, kept.get(turn.index, Turn(turn.index, turn.role, ""))) for turn in conversation.turns)
 
 
 def _without_instructions(turn: Turn) -> Turn | None:

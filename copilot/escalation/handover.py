@@ -20,6 +20,9 @@ _ARTICLES = 3
 _BY_RANK = (1.0, 0.6, 0.45)
 # A cell this short needs its header to be understood.
 _SHORT_CELL = 8
+_BASES = 2
+# A second rule is shown when it fits nearly as well; an article not suggested only when it is sure.
+_CLOSE, _SURE = 0.7, 0.5
 _LEVEL = re.compile(r"(?<![a-z0-9])p([0-3])(?![0-9a-z])")
 _SENDS = re.compile(
     r"报|交|送|转|由|提交|回电|答复|回复|回覆|审|批|核|处理|接手|send|submit|answer|call|within|report|handed?|decides?"
@@ -37,6 +40,14 @@ class Handover:
     fit: float
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A rule in the article's own words."""
+
+    article_id: str
+    quote: str
+
+
 def handovers(case: Case) -> tuple[Handover, ...]:
     """Return the rules of the case's articles that say who is told, best fitting first."""
     evidence = gather(case.conversation, case.facts)
@@ -46,6 +57,30 @@ def handovers(case: Case) -> tuple[Handover, ...]:
         for rule in _of_article(article, case, evidence, _BY_RANK[rank])
     ]
     return tuple(sorted(found, key=lambda rule: -rule.fit))
+
+
+def bases(case: Case) -> tuple[Basis, ...]:
+    """Return the rules that the case rests on, best fitting first: the suggestion's, else the best article's.
+
+    Where the knowledge does not answer there are none.
+    """
+    found = case.found
+    if found.abstained is not None:
+        return ()
+    evidence, rare = gather(case.conversation, case.facts), rarity(case.knowledge)
+    cited = found.suggestion.citations if found.suggestion else ()
+    nearest = [hit.article for hit in found.hits[:1] if hit.confidence >= _SURE]
+    rules = [Basis(c.article_id, c.quote) for c in cited] or [
+        Basis(article.id, passage.text) for article in nearest for passage in _passages(article, case)
+    ]
+    fits = {rule: evidence.overlap(rule.quote, rare) for rule in rules}
+    best = max(fits.values(), default=0.0)
+    close = [rule for rule in fits if best and fits[rule] >= _CLOSE * best]
+    return tuple(sorted(close, key=lambda rule: -fits[rule]))[:_BASES]
+
+
+def _passages(article: Article, case: Case) -> tuple[Passage, ...]:
+    return tuple(p for p in case.knowledge.passages.values() if p.article_id == article.id)
 
 
 def _articles(case: Case) -> tuple[Article, ...]:
@@ -59,9 +94,7 @@ def _articles(case: Case) -> tuple[Article, ...]:
 def _of_article(article: Article, case: Case, evidence: Evidence, weight: float) -> Iterator[Handover]:
     rare = rarity(case.knowledge)
     settings, tiers = case.knowledge.settings, case.knowledge.authority.tiers
-    for passage in case.knowledge.passages.values():
-        if passage.article_id != article.id:
-            continue
+    for passage in _passages(article, case):
         words = rule_words(passage)
         contacts = contacts_named(words, settings, tiers)
         if contacts and _SENDS.search(fold(words)):
@@ -72,17 +105,17 @@ def _of_article(article: Article, case: Case, evidence: Evidence, weight: float)
 def rule_words(passage: Passage) -> str:
     """Return a rule as one line; cells of a row keep the header that gives them sense."""
     if passage.kind != "row" or not passage.cells:
-        return _plain(re.sub(r"^\s*(?:[-*+•]|\d+[.、)）])\s*", "", passage.text))
+        return without_examples(re.sub(r"^\s*(?:[-*+•]|\d+[.、)）])\s*", "", passage.text))
     first, *rest = passage.cells
     headers = passage.header[1:] if len(passage.header) == len(passage.cells) else ("",) * len(rest)
     cells = [(header, cell) for header, cell in zip(headers, rest, strict=True) if cell.strip("-—– ")]
     said = [f"{header} {cell}" if header and len(cell) <= _SHORT_CELL else cell for header, cell in cells]
-    return _plain(f"{first}：{'，'.join(said)}" if said else first)
+    return without_examples(f"{first}：{'，'.join(said)}" if said else first)
 
 
-def _plain(rule: str) -> str:
-    """A rule on one line, without the examples in brackets: another case's words would be none of ours."""
-    return one_line(re.sub(r"[（(][^（）()]*[、,，][^（）()]*[）)]", "", rule))
+def without_examples(rule: str) -> str:
+    """Return a rule on one line without its examples in brackets: they are other cases' words."""
+    return one_line(re.sub(r"[（(][^（）()]*[、,，][^（）()]*[）)]", "…", rule))
 
 
 def _level(words: str) -> Priority | None:

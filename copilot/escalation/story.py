@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from copilot.answer import TimelineEntry
 from copilot.conversation import Turn
 from copilot.escalation.findings import Case
-from copilot.escalation.words import clip, is_about, one_line, pattern
+from copilot.escalation.words import clip, is_about, one_line, pattern, say
 from copilot.language import fold, quotable
 from copilot.signals.text import all_clauses, sentences
 from copilot.suggestion.evidence import grams
 
 _ENDS = "，,、；;。.!！ "
 _CARD = re.compile(r"^\s*[\[【［]([^\]】］]{1,12})[\]】］]\s*")
-_ANSWERED, _ANSWER_LENGTH = 3, 36
+_ANSWERED, _ANSWER_LENGTH = 3, {"en": 90}
 _TIMELINE_LENGTH = 60
 
 
@@ -74,7 +74,7 @@ def _is_identifier_alone(text: str, case: Case) -> bool:
 
 def _worth(text: str, turn: Turn, case: Case) -> float:
     """Clauses with a fact or in an alert tell most, short outbursts least."""
-    facts = sum(f.turn_index == turn.index and f.quote in text for f in case.facts)
+    facts = sum(fact.quote in text for fact in case.facts_of(turn.index))
     alarming = _is_alarming(text, turn.index, case)
     return (
         2.0 * facts + 3.0 * alarming + (re.search(r"\d", text) is not None) + min(len(grams(text)), 12) / 12
@@ -87,10 +87,15 @@ def _is_alarming(text: str, turn_index: int, case: Case) -> bool:
 
 def told(pieces: Sequence[Piece], room: int, comma: str, joint: str) -> str:
     """Return the story within `room` characters (white space aside), the least telling left out first."""
-    kept = list(pieces)
-    while kept and len(quotable(_joined(kept, comma, joint))) > room:
-        kept.remove(min(kept, key=lambda piece: piece.worth))
-    return _joined(kept, comma, joint)
+    costs = [len(quotable(piece.text)) + len(joint) for piece in pieces]
+    over = sum(costs) - room
+    kept = set(range(len(pieces)))
+    for i in sorted(kept, key=lambda i: pieces[i].worth):
+        if over <= 0:
+            break
+        kept.remove(i)
+        over -= costs[i]
+    return _joined([pieces[i] for i in sorted(kept)], comma, joint)
 
 
 def _joined(pieces: Sequence[Piece], comma: str, joint: str) -> str:
@@ -110,13 +115,10 @@ def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
     return piece.joint if piece.joint in {"：", ":", "、"} else comma
 
 
-def opening(pieces: Sequence[Piece], case: Case, length: int, comma: str) -> str:
-    """Return what the case is in one line: the alarming words, else the first clauses that say enough."""
-    alarming = [
-        p
-        for p in pieces
-        if any(p.turn_index == a.turn_index and p.text in a.quote for a in case.found.alerts)
-    ]
+def opening(pieces: Sequence[Piece], case: Case, length: int, *, alarm: bool) -> str:
+    """Return the case in one line: with `alarm` the alarming words, else the first that say enough."""
+    comma = say(case.language, "comma")
+    alarming = [piece for piece in pieces if alarm and _is_alarming(piece.text, piece.turn_index, case)]
     telling = alarming or [piece for piece in pieces if len(grams(piece.text)) >= 3] or list(pieces)
     first = [piece for piece in telling if piece.turn_index == telling[0].turn_index] if telling else []
     return clip(_joined(first, comma, comma), length)
@@ -132,14 +134,16 @@ def answered(case: Case) -> tuple[str, ...]:
         for sentence in sentences(turn.text)
         if not any(quote in sentence.text or sentence.text in quote for quote in promised)
     ]
-    told_ = [clip(kept, _ANSWER_LENGTH) for text in said if (kept := without_courtesy(text))]
+    told_ = [
+        clip(kept, _ANSWER_LENGTH.get(case.language, 44)) for text in said if (kept := without_courtesy(text))
+    ]
     return tuple(dict.fromkeys(told_))[-_ANSWERED:]
 
 
 def without_courtesy(sentence: str) -> str:
     """Return what an agent's sentence says beside courtesy and holding, an empty string for nothing."""
     kept = [c.text for c in all_clauses(sentence) if not is_about("agent_filler", c.text + c.ending)]
-    text = "，".join(kept)
+    text = (", " if sentence.isascii() else "，").join(kept)
     return text if len(grams(text)) >= 3 else ""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from copilot.answer import EscalationFields, Priority
 from copilot.authority import contact_name
 from copilot.escalation.findings import Case
+from copilot.escalation.handover import bases, without_examples
 from copilot.escalation.story import Piece, answered, opening, records_of, told
 from copilot.escalation.told import ToldPromise
 from copilot.escalation.words import clip, one_line, say, stamp
@@ -19,6 +20,7 @@ MAX_CHARACTERS = {"zh-Hans": 600, "zh-Hant": 600, "en": 1200}
 _SLACK = 10
 _LEAST_STORY = 120
 _IDENTIFIERS = ("order_id", "tracking_number", "plate", "badge", "vehicle", "phone")
+_LEAST_RECORD, _LONGEST_LINE = 60, 150
 _NUMBERS = "①②③④⑤⑥"
 
 
@@ -37,13 +39,24 @@ class Parts:
     unknowns: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class TailLine:
+    """A line after the story; the higher `spare`, the sooner it goes where room is short (0: never)."""
+
+    text: str
+    spare: int
+
+
 def headline_of(
-    case: Case, pieces: Sequence[Piece], demand: str | None, promised: Sequence[ToldPromise]
+    case: Case,
+    priority: Priority,
+    pieces: Sequence[Piece],
+    demand: str | None,
+    promised: Sequence[ToldPromise],
 ) -> str:
     """Return one line: what happened, what is wanted, what is overdue."""
     length = 70 if case.language == "en" else 28
-    comma = say(case.language, "comma")
-    what = opening(pieces, case, length, comma)
+    what = opening(pieces, case, length, alarm=priority == "P0")
     if case.found.abstained is not None:
         return say(case.language, "headline_gap", what=clip(one_line(demand or what), 2 * length))
     wanted = clip(one_line(demand or ""), length)
@@ -55,15 +68,38 @@ def headline_of(
 def text_of(case: Case, parts: Parts) -> str:
     """Return the whole summary, at most as long as the contract allows."""
     room = MAX_CHARACTERS.get(case.language, 1200) - _SLACK
-    head, tail = _head(case, parts), list(_tail(case, parts))
-    before, records = list(_identifiers(case)), [_record(case, record) for record in records_of(case)]
+    before = [_head(case, parts), *_identifiers(case)]
     label = _story_label(case)
-    used = sum(len(quotable(line)) for line in [head, *before, label, *tail])
-    records = _fitting(records, room - used - _LEAST_STORY)
-    left = room - used - sum(len(quotable(line)) for line in records)
+    spent = _length([*before, label])
+    tail = _kept(list(_tail(case, parts)), room - spent - _LEAST_STORY)
+    records = _fitting(
+        [_line(case, "card", r) for r in records_of(case)], room - spent - _length(tail) - _LEAST_STORY
+    )
+    left = max(room - spent - _length([*tail, *records]), 0)
     story = told(parts.pieces, left, say(case.language, "comma"), say(case.language, "joint"))
     body = [f"{label}{story}"] if story else []
-    return clip("\n".join([head, *before, *body, *records, *tail]), 4 * room)
+    return "\n".join(_squeezed([*before, *body, *records, *tail], room))
+
+
+def _length(lines: Iterable[str]) -> int:
+    return sum(len(quotable(line)) for line in lines)
+
+
+def _kept(lines: Sequence[TailLine], room: int) -> list[str]:
+    """Leave out the least needed lines until the rest fits."""
+    kept = list(lines)
+    while _length(line.text for line in kept) > room and any(line.spare for line in kept):
+        kept.remove(max(kept, key=lambda line: line.spare))
+    return [line.text for line in kept]
+
+
+def _squeezed(lines: Sequence[str], room: int) -> list[str]:
+    """Shorten the longest line until all fit; only floods of words get here."""
+    kept = list(lines)
+    while (excess := _length(kept) - room) > 0:
+        longest = max(range(len(kept)), key=lambda i: len(kept[i]))
+        kept[longest] = clip(kept[longest], max(len(kept[longest]) - excess - 1, 20))
+    return kept
 
 
 def _head(case: Case, parts: Parts) -> str:
@@ -90,50 +126,58 @@ def _story_label(case: Case) -> str:
     return f"- {say(case.language, 'story', when=when)}{say(case.language, 'colon')}"
 
 
-def _record(case: Case, record: str) -> str:
-    return _line(case, "card", record)
-
-
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
-    """Records are shared facts and come whole where there is room, else shortened."""
-    kept = []
+    """Records are shared facts and come whole where there is room, else shortened, else not at all."""
+    kept: list[str] = []
     for line in lines:
-        short = clip(line, max(room, 60))
-        kept.append(short)
-        room -= len(quotable(short))
+        short = clip(line, max(room, _LEAST_RECORD))
+        if not kept or len(short) <= room:
+            kept.append(short)
+            room -= len(quotable(short))
     return kept
 
 
-def _tail(case: Case, parts: Parts) -> Iterator[str]:
+def _tail(case: Case, parts: Parts) -> Iterator[TailLine]:
     joint = say(case.language, "joint")
     if parts.evidence:
-        yield _line(case, "evidence", joint.join(dict.fromkeys(map(one_line, parts.evidence))))
+        evidence = joint.join(dict.fromkeys(map(one_line, parts.evidence)))
+        yield TailLine(_line(case, "evidence", evidence), 1)
     if said := answered(case):
-        yield _line(case, "answered", joint.join(said))
+        yield TailLine(_line(case, "answered", joint.join(said)), 2)
     if parts.fields.promises:
-        yield _line(case, "promises", joint.join(clip(p, 80) for p in parts.fields.promises[-3:]))
+        yield TailLine(
+            _line(case, "promises", joint.join(clip(p, 80) for p in parts.fields.promises[-3:])), 0
+        )
     if parts.fields.demand:
-        yield _line(case, "demand", parts.fields.demand)
+        yield TailLine(_line(case, "demand", parts.fields.demand), 0)
     if channels := case.values("third_party_channel"):
-        yield f"- {say(case.language, 'channel', what=say(case.language, 'list').join(channels))}"
-    yield from _basis(case)
+        named = clip(say(case.language, "list").join(channels), _LONGEST_LINE)
+        yield TailLine(f"- {say(case.language, 'channel', what=named)}", 0)
+    for line in _basis(case):
+        yield TailLine(line, 3)
     if case.ignored:
-        yield f"- {say(case.language, 'note_ignored')}"
-    asks = joint.join(f"{mark} {ask}" for mark, ask in zip(_NUMBERS, parts.asks, strict=False))
-    who = contact_name(parts.to, case.knowledge.settings)
-    yield f"- {say(case.language, 'asked_of', contact=who)}{say(case.language, 'colon')}{asks}"
+        yield TailLine(f"- {say(case.language, 'note_ignored')}", 0)
+    yield TailLine(_asks(case, parts), 0)
     if parts.unknowns:
-        yield _line(case, "unknown", say(case.language, "list").join(parts.unknowns))
+        yield TailLine(_line(case, "unknown", say(case.language, "list").join(parts.unknowns)), 0)
+
+
+def _asks(case: Case, parts: Parts) -> str:
+    asks = say(case.language, "joint").join(
+        f"{n} {ask}" for n, ask in zip(_NUMBERS, parts.asks, strict=False)
+    )
+    who = contact_name(parts.to, case.knowledge.settings)
+    return f"- {say(case.language, 'asked_of', contact=who)}{say(case.language, 'colon')}{asks}"
 
 
 def _basis(case: Case) -> Iterator[str]:
-    """The rule that the suggestion rests on, by its number and its own words."""
-    suggestion = case.found.suggestion
-    if suggestion is not None and suggestion.citations:
-        cited = suggestion.citations[0]
-        length = 110 if case.language == "en" else 50
-        yield _line(case, "basis", f"{cited.article_id}「{clip(one_line(cited.quote), length)}」")
+    """The rules that fit the case best, by their article's number and in their own words."""
+    length = 110 if case.language == "en" else 50
+    quotes = [f"{rule.article_id}「{clip(without_examples(rule.quote), length)}」" for rule in bases(case)]
+    if quotes:
+        yield _line(case, "basis", say(case.language, "joint").join(quotes))
 
 
 def _line(case: Case, label: str, words: str) -> str:
-    return f"- {say(case.language, label)}{say(case.language, 'colon')}{words}"
+    longest = 2 * _LONGEST_LINE if case.language == "en" else _LONGEST_LINE
+    return f"- {say(case.language, label)}{say(case.language, 'colon')}{clip(words, longest)}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from copilot.conversation import Turn
 from copilot.escalation.findings import Case
@@ -26,13 +28,26 @@ def told_promises(case: Case) -> tuple[ToldPromise, ...]:
     """Return the promises that the customer says he was given before this conversation."""
     waiting = is_about("still_waiting", case.said)
     found = [
-        _told(clause, turn, case, waiting)
+        _told(span, turn, case, waiting)
         for turn in case.turns
         if turn.role == "customer"
-        for clause in all_clauses(turn.text)
-        if is_about("told_promise", clause.text)
+        for span in _tellings(turn.text)
     ]
     return tuple(promise for promise in found if promise is not None)
+
+
+def _tellings(text: str) -> Iterator[Span]:
+    """Clauses that tell of a promise, or two that do so together (「10号就答应我的 两个工作日回电」)."""
+    clauses = all_clauses(text)
+    alone = [clause for clause in clauses if is_about("told_promise", clause.text)]
+    if alone:
+        yield from alone
+        return
+    for first, second in pairwise(clauses):
+        both = Span(text, first.start, second.end)
+        if is_about("told_promise", both.text):
+            yield both
+            return
 
 
 def _told(clause: Span, turn: Turn, case: Case, waiting: bool) -> ToldPromise | None:
@@ -48,7 +63,7 @@ def _told(clause: Span, turn: Turn, case: Case, waiting: bool) -> ToldPromise | 
 
 
 def _said_at(clause: Span, turn: Turn, case: Case) -> datetime | None:
-    """When the promise was given: the last past time that the customer named before it."""
+    """When the promise was given: the last past time that the customer named up to there."""
     times = [
         time
         for other in case.turns
@@ -60,7 +75,7 @@ def _said_at(clause: Span, turn: Turn, case: Case) -> datetime | None:
 
 
 def _before(other: Turn, turn: Turn, clause: Span) -> str:
-    return other.text if other.index < turn.index else other.text[: clause.start]
+    return other.text if other.index < turn.index else other.text[: clause.end]
 
 
 def _past(time: TimeMention, now: datetime) -> datetime | None:

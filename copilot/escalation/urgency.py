@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from copilot.answer import Priority
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
-from copilot.escalation.words import concepts, concepts_in, is_about
+from copilot.escalation.words import concepts, concepts_called, concepts_in, is_about
 from copilot.language import fold
 from copilot.suggestion.evidence import grams
 
@@ -39,11 +39,18 @@ def priority_of(case: Case, rules: Sequence[Handover]) -> Priority:
 
 
 def _of_emergency(case: Case) -> Priority:
-    if is_about("danger_now", case.said) or not (_is_only_read(case) or is_about("safe_now", case.said)):
+    safe = is_about("safe_now", case.said)
+    if _is_certain(case) or not (safe or _is_only_read(case)):
         return "P0"
     if meets("P1", case):
         return "P1"
-    return "P2" if is_about("safe_now", case.said) and meets("P2", case) else "P0"
+    return "P2" if safe and meets("P2", case) else "P0"
+
+
+def _is_certain(case: Case) -> bool:
+    """Whether the danger is said to be there now, or is of a kind that nobody's definition lowers."""
+    kinds = {alert.category for alert in case.found.alerts if alert.level == "emergency"}
+    return is_about("danger_now", case.said) or bool(kinds & concepts_called("never_lowered"))
 
 
 def _is_only_read(case: Case) -> bool:
@@ -71,7 +78,7 @@ def meets(level: Priority, case: Case) -> bool:
     defined = case.knowledge.settings.priorities.get(level)
     if defined is None:
         return False
-    return any(_clause_meets(clause, case) for clause in _clauses(defined.definition))
+    return any(_clause_meets(clause, case, level) for clause in _clauses(defined.definition))
 
 
 def _clauses(definition: str) -> tuple[str, ...]:
@@ -80,8 +87,9 @@ def _clauses(definition: str) -> tuple[str, ...]:
     return tuple(c for c in dict.fromkeys([*parts, *_CLAUSE.split(definition)]) if len(c.strip()) >= 2)
 
 
-def _clause_meets(clause: str, case: Case) -> bool:
-    weak = {concept.name for concept in concepts() if concept.weak}
+def _clause_meets(clause: str, case: Case, level: Priority) -> bool:
+    """A weak concept alone is enough where little hangs on it."""
+    weak = {concept.name for concept in concepts() if concept.weak and level in {"P0", "P1"}}
     about = concepts_in(clause)
     shared = about & _concepts_of(case)
     if about:
@@ -96,9 +104,10 @@ def _concepts_of(case: Case) -> frozenset[str]:
 
 def _topic(case: Case) -> str:
     """The title and tags of the article that was chosen: what the case is about in the client's words."""
-    suggestion = case.found.suggestion
-    cited = suggestion.citations[0].article_id if suggestion and suggestion.citations else None
-    article = case.knowledge.articles.get(cited) if cited else None
+    found = case.found
+    cited = [c.article_id for c in found.suggestion.citations[:1]] if found.suggestion else []
+    nearest = [] if found.abstained or cited else [hit.article.id for hit in found.hits[:1]]
+    article = next((case.knowledge.articles.get(key) for key in (*cited, *nearest)), None)
     return fold(" ".join([article.title, *article.tags])) if article else ""
 
 
