@@ -53,9 +53,11 @@ def _served(request: Request, path: str) -> Response:
         raise not_found()
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    media_type = _TYPES[path.rsplit(".", 1)[1]]
     if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=_TYPES[path.rsplit(".", 1)[1]], headers=headers)
+        # With its type: browsers take this answer's headers over, and the policy of scripts goes by the type.
+        return Response(status_code=304, headers=headers, media_type=media_type)
+    return Response(content, headers=headers, media_type=media_type)
 
 
 def _content(path: str) -> bytes | None:
