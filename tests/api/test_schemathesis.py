@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from tests.api.conftest import MakeWorld
 
 EXAMPLES = 20
-# A value that fits its JSON type may still be refused (a foreign cursor, an archive that is none), and what is
+# A value that fits its JSON type may still be refused (a foreign cursor, an archive that is none); what is
 # not known in a query is ignored, as in a body; test_assist.py has the wrong fields.
 UNSAID = [positive_data_acceptance, negative_data_rejection]
 
