@@ -159,7 +159,7 @@ async def measure_streams(number: int) -> None:
     ids = await open_conversations(max(1, number // 10))
     streams = [Stream(ids[index % len(ids)]) for index in range(number)]
     followers = [asyncio.create_task(stream.follow()) for stream in streams]
-    await asyncio.sleep(5)
+    await asyncio.sleep(max(5, number / 50))  # opening so many takes its time
     caller = Caller()
     started: dict[str, float] = {}
     for name in ids:
@@ -202,13 +202,24 @@ async def ready(patience: float = 120) -> None:
         except ConnectionRefusedError:
             await asyncio.sleep(0.25)
         else:
-            await asyncio.sleep(8)  # the models are loaded meanwhile
             return
     raise TimeoutError("the server did not start")
 
 
+async def warm(patience: float = 60) -> None:
+    """Post turns until three in a row are fast: by then the models are loaded."""
+    caller, fast, end = Caller(), 0, time.perf_counter() + patience
+    (name,) = await open_conversations(1)
+    while fast < 3 and time.perf_counter() < end:
+        started = time.perf_counter()
+        await caller.post(f"/v1/conversations/{name}/turns", {"role": "customer", "text": f"在吗{started}"})
+        fast = fast + 1 if time.perf_counter() - started < 0.3 else 0
+        await asyncio.sleep(0.5)
+
+
 async def measure(options: argparse.Namespace) -> None:
     await ready()
+    await warm()
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     await measure_turns(options.seconds, options.rate, options.texts)
     await measure_streams(options.streams)
