@@ -3,7 +3,8 @@
     python -m evals.bench.live [--seconds 10] [--rate 50] [--streams 1000] [--texts fresh|recorded]
 
 Starts a server of its own on a sample client and measures from the caller's side: POST turn (sent →
-answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by each), and
+answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
+each), and
 whether any event is missing. `fresh` texts are embedded for the first time, `recorded` ones have their vector
 already. The measuring process takes its share of the same cores.
 """
