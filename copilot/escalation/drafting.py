@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from copilot.answer import Escalation, EscalationFields, Promise
+from copilot.answer import Escalation, EscalationFields, Priority, Promise
 from copilot.conversation import Conversation
 from copilot.escalation.addressee import addressee_of
 from copilot.escalation.asks import Request, asks_of
@@ -31,9 +31,7 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     case = case_of(conversation, knowledge, found)
     rules = handovers(case)
     priority = priority_of(case, rules)
-    level = knowledge.settings.priorities.get(priority)
-    minutes = level.client_response_minutes if level else None
-    respond_by = conversation.now + timedelta(minutes=minutes) if minutes else None
+    respond_by = _respond_by(case, priority)
     demands = _demands(case)
     demand = say(case.language, "joint").join(demands) or None
     to = addressee_of(case, priority, rules, demand)
@@ -56,6 +54,12 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
         unknowns=unknowns,
         text=text_of(case, parts),
     )
+
+
+def _respond_by(case: Case, priority: Priority) -> datetime | None:
+    level = case.knowledge.settings.priorities.get(priority)
+    minutes = level.client_response_minutes if level else None
+    return case.conversation.now + timedelta(minutes=minutes) if minutes else None
 
 
 def _category(case: Case) -> str:

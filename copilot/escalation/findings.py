@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copilot.answer import Abstention, Alert, Fact, Promise, Suggestion
 from copilot.conversation import Conversation, Turn
 from copilot.escalation.words import concepts_in, concepts_of_category, is_about, stamp
-from copilot.signals.text import sentences
+from copilot.signals.text import MAX_CHARACTERS, sentences
 from knowledge.model import ArticleHit, ClientKnowledge
 
 # Hours of the client's day in which somebody without a ride or a bed is stranded.
@@ -69,6 +69,11 @@ class Case:
         """Return the facts that one turn gave."""
         return self.by_turn.get(turn_index, ())
 
+    def excerpt(self) -> Conversation:
+        """Return the turns that count as a conversation of their own, numbered anew."""
+        turns = tuple(replace(turn, index=index) for index, turn in enumerate(self.turns))
+        return replace(self.conversation, turns=turns)
+
     def values(self, *slots: str) -> tuple[str, ...]:
         """Return the values of the facts in `slots`, each once."""
         return tuple(dict.fromkeys(f.value for f in self.facts if f.slot in slots))
@@ -93,7 +98,8 @@ def case_of(conversation: Conversation, knowledge: ClientKnowledge, found: Findi
 
 def _ends(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     """How it began and what was said last: nobody reads more in thirty seconds."""
-    return turns if len(turns) <= _FIRST + _LAST else (*turns[:_FIRST], *turns[-_LAST:])
+    read = turns if len(turns) <= _FIRST + _LAST else (*turns[:_FIRST], *turns[-_LAST:])
+    return tuple(replace(turn, text=turn.text[:MAX_CHARACTERS]) for turn in read)
 
 
 def _facts_in(turns: tuple[Turn, ...], facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

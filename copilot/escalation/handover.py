@@ -50,7 +50,7 @@ class Basis:
 
 def handovers(case: Case) -> tuple[Handover, ...]:
     """Return the rules of the case's articles that say who is told, best fitting first."""
-    evidence = gather(case.conversation, case.facts)
+    evidence = gather(case.excerpt())
     found = [
         rule
         for rank, article in enumerate(_articles(case))
@@ -67,7 +67,7 @@ def bases(case: Case) -> tuple[Basis, ...]:
     found = case.found
     if found.abstained is not None:
         return ()
-    evidence, rare = gather(case.conversation, case.facts), rarity(case.knowledge)
+    evidence, rare = gather(case.excerpt()), rarity(case.knowledge)
     cited = found.suggestion.citations if found.suggestion else ()
     nearest = [hit.article for hit in found.hits[:1] if hit.confidence >= _SURE]
     rules = [Basis(c.article_id, c.quote) for c in cited] or [

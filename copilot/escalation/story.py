@@ -18,6 +18,7 @@ _ENDS = "，,、；;。.!！ "
 _CARD = re.compile(r"^\s*[\[【［]([^\]】］]{1,12})[\]】］]\s*")
 _ANSWERED, _ANSWER_LENGTH = 3, {"en": 90}
 _TIMELINE_LENGTH = 60
+_SHOWN_APART = frozenset({"order_id", "plate", "tracking_number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _of_turn(turn: Turn, case: Case) -> Iterable[Piece]:
         question = "？" if clause.ending in {"?", "？"} else ""
         end = clause.end
         text = _trimmed(clause.text)
-        if text and not is_filler(text) and not _is_identifier_alone(text, case):
+        if text and not is_filler(text) and not _is_identifier_alone(text, turn, case):
             yield Piece(turn.index, text + question, mark[:1], _worth(text, turn, case))
 
 
@@ -63,13 +64,17 @@ def is_filler(text: str) -> bool:
     return not text.strip() or pattern("filler").fullmatch(fold(text).strip(_ENDS + "?？")) is not None
 
 
-def _is_identifier_alone(text: str, case: Case) -> bool:
+def _is_identifier_alone(text: str, turn: Turn, case: Case) -> bool:
     """「尾号7719」「车牌苏C8K215」: it stands in the line of identifiers already."""
-    values = [quotable(v) for v in case.values("order_id", "plate", "tracking_number")]
-    bare = re.sub(r"[·.\s-]", "", quotable(text)).lower()
+    values = [_bare(f.value) for f in case.facts_of(turn.index) if f.slot in _SHOWN_APART and f.quote in text]
+    bare = _bare(text)
     for value in sorted(values, key=len, reverse=True):
-        bare = bare.replace(re.sub(r"[·.\s-]", "", value).lower(), "#")
+        bare = bare.replace(value, "#")
     return "#" in bare and len(bare) <= 6
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[·.\s-]", "", quotable(text)).lower()
 
 
 def _worth(text: str, turn: Turn, case: Case) -> float:
