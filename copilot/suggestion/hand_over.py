@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import inf
 
 from copilot.authority import contacts_named
 from copilot.language import fold
@@ -41,6 +42,22 @@ def handed_over(chosen: Sequence[Rule], case: Frame) -> tuple[str, ...]:
     rules = [r for r in chosen[:_CONSIDERED] if r.fit.value >= 0 and not wording.is_internal(r.passage)]
     keys = [key for rule in rules for key in _handing(rule, case)]
     return tuple(dict.fromkeys(key for key in keys if key != case.conversation.agent.tier))
+
+
+_ANSWERS = re.compile(r"答复|答覆|回复|回覆|结果|回电|评估|答|answer|reply|result|decision")
+
+
+def answer_period(chosen: Sequence[Rule], ask: str, case: Frame) -> int | None:
+    """Return in how many working days the rules say that `ask` answers, None where they do not."""
+    matrix, settings = case.knowledge.authority, case.knowledge.settings
+    for rule in chosen[:_CONSIDERED]:
+        told = _told(rule) if rule.passage.kind != "row" else "，".join(rule.passage.cells[1:])
+        for sentence in re.split(r"[。\n]|\.\s", told):
+            periods = [b for b in find_bounds(sentence) if b.dimension == "workdays" and b.high < inf]
+            answers = len(periods) == 1 and _ANSWERS.search(fold(sentence))
+            if answers and ask in contacts_named(sentence, settings, matrix.tiers):
+                return int(periods[0].high) if rule.fit.value >= 0 and ask in _handing(rule, case) else None
+    return None
 
 
 def speaks_beyond_limit(text: str) -> bool:

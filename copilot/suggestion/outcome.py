@@ -12,7 +12,7 @@ from copilot.language import fold
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.hand_over import handed_over, speaks_beyond_limit
+from copilot.suggestion.hand_over import answer_period, handed_over, speaks_beyond_limit
 from copilot.suggestion.rule_choice import Rule
 from knowledge.model import Article
 
@@ -27,7 +27,7 @@ class Outcome:
     authority: SuggestionAuthority
     ask: str | None
     inform: tuple[str, ...]
-    amount: float | None
+    answer_days: int | None
 
 
 def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Outcome:
@@ -40,8 +40,9 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
         authority: SuggestionAuthority = "needs_escalation"
     else:
         authority = "within" if actions else "not_applicable"
+    days = answer_period(chosen, ask, case) if ask is not None else None
     inform = tuple(key for key in handed if key != ask)
-    return Outcome(actions, authority, ask, inform, money.amount)
+    return Outcome(actions, authority, ask, inform, days)
 
 
 def _actions(

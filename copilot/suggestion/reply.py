@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from copilot.language import fold, quotable
 from copilot.quantities import find_quantities
+from copilot.signals.workdays import nth_working_day
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money, claimed
 from copilot.suggestion.calculation import Calculation
@@ -122,12 +124,25 @@ def _amounts_said(case: Frame) -> str:
     return joint.join(wording.money(a, currency, case.language) for a in amounts[-3:])
 
 
+def _due(outcome: Outcome, case: Frame) -> str | None:
+    """By when the rule says the answer comes: working days, and the date on the client's calendar."""
+    if not outcome.answer_days:
+        return None
+    zone = case.knowledge.settings.timezone
+    today = case.conversation.now.astimezone(ZoneInfo(zone)).date()
+    due = nth_working_day(today, outcome.answer_days, zone)
+    month = f"{due.month}" if case.language != "en" else f"{due:%B}"
+    return wording.say(
+        case.language, "working_days", n=f"{outcome.answer_days}", month=month, day=f"{due.day}"
+    )
+
+
 def _close(outcome: Outcome, case: Frame) -> str:
     settings = case.knowledge.settings
     if outcome.ask is None:
         return wording.say(case.language, "allowed") if outcome.actions else ""
     name = called(outcome.ask, case)
-    deadline = wording.deadline(settings.contacts.get(outcome.ask), case.language)
+    deadline = _due(outcome, case) or wording.deadline(settings.contacts.get(outcome.ask), case.language)
     above = next((a for a in outcome.actions if a.verdict == "needs_approval" and a.limit is not None), None)
     money = (
         wording.money(above.amount, case.knowledge.authority.currency, case.language)

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from copilot.answer import Citation, Suggestion
 from copilot.language import fold, quotable
+from copilot.quantities import find_bounds
+from copilot.signals.workdays import nth_working_day
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame
 from knowledge.model import Article
 
+# Longer periods are no deadline that anybody counts in working days.
+_LONGEST_DAYS = 60
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?|\n")
@@ -70,10 +75,20 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
     known |= {_canonical(f"{q.value}") for q in case.evidence.quantities}
     known |= {_canonical(f"{q.value / 1000}") for q in case.evidence.quantities if q.dimension == "metres"}
     known |= {_canonical(f"{a.amount}") for a in suggestion.actions if a.amount is not None}
+    known |= _due_dates(texts, case)
     for contact in case.knowledge.settings.contacts.values():
         minutes = contact.target_minutes or 0
         known |= {_canonical(f"{minutes}"), _canonical(f"{minutes // 60}")}
     return known | set(suggestion_numbers(suggestion))
+
+
+def _due_dates(texts: Iterable[str], case: Frame) -> set[str]:
+    """Days and months on which the working days that the texts name run out, counted from today."""
+    zone = case.knowledge.settings.timezone
+    today = case.conversation.now.astimezone(ZoneInfo(zone)).date()
+    counts = {b.high for text in texts for b in find_bounds(text) if b.dimension == "workdays"}
+    dates = [nth_working_day(today, int(n), zone) for n in counts if 0 < n <= _LONGEST_DAYS]
+    return {f"{part}" for due in dates for part in (due.day, due.month)}
 
 
 def suggestion_numbers(suggestion: Suggestion) -> set[str]:

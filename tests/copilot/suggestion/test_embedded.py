@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from copilot.language import quotable
+from copilot.suggestion.embedded import compose
 from copilot.suggestion.verification import verify
 
 LATE = "取消租车：收租金的 10%，最高 20 元，其余原路退回。\n"
@@ -63,8 +64,6 @@ def test_every_quote_is_an_exact_substring(workshop):
 
 def test_a_near_article_that_the_first_refers_to_joins_it(workshop):
     shop = workshop("车子半路坏了：全额退租金，打车费看 CL-2。\n", "打车费凭小票报销，最高 30 元。\n")
-    from copilot.suggestion.embedded import compose
-
     case = shop.case("车子半路坏了 打车费报销吗 小票有")
     (first, *_) = compose(shop.hits(), case)
     assert {citation.article_id for citation in first.citations} == {"CL-1", "CL-2"}
@@ -86,3 +85,13 @@ def test_a_comma_between_clauses_does_not_join_two_numbers(workshop):
     made = shop.suggest("[订单] 还车 15:03，租金 64 元", "车子锁不上 租金退我")
     shown = verify(made.model_copy(update={"reply": "还车 15:03，64元退您。"}), case)
     assert shown is not None
+
+
+def test_an_answer_in_working_days_gets_its_date(workshop):
+    body = "押金对不上的，提交财务岗，3 个工作日答复。\n"
+    shop = workshop(body)
+    case = shop.case("押金对不上")
+    shown = verify(compose(shop.hits(), case)[0], case)
+    assert shown is not None
+    # Tuesday 3 March 2026 and three working days.
+    assert "3个工作日内（3月6日前）" in shown.reply

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from copilot.authority import check_commitments, contacts_named, decide, recognise
+from copilot.conversation import Agent, Conversation, Turn
+from knowledge.model import AuthorityMatrix, ClientSettings, Contact, Rule
+
+MATRIX = AuthorityMatrix(
+    version="1",
+    currency="CNY",
+    tiers=("L1", "L2"),
+    rules=(
+        Rule("refund", tier="L1", max=20, escalate_to="L2"),
+        Rule("refund", tier="L2", max=200, escalate_to="client_money"),
+        Rule("freeze_account", tier="L2"),
+        Rule("expedite", allowed=False, escalate_to="client_ops"),
+    ),
+)
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def drafted(text: str) -> Conversation:
+    turns = (Turn(0, "customer", "租金退我", NOW),)
+    return Conversation("chelun", Agent("a", "L1"), turns, NOW, draft=text)
+
+
+def test_an_amount_up_to_the_limit_is_allowed():
+    assert decide(MATRIX, "L1", "refund", 20).verdict == "allowed"
+
+
+def test_an_amount_above_the_limit_goes_to_the_first_tier_that_may_grant_it():
+    verdict = decide(MATRIX, "L1", "refund", 150)
+    assert (verdict.verdict, verdict.limit, verdict.escalate_to) == ("needs_approval", 20, "L2")
+
+
+def test_what_no_tier_may_grant_goes_to_the_client():
+    assert decide(MATRIX, "L1", "refund", 500).escalate_to == "client_money"
+
+
+def test_a_higher_tier_may_do_what_a_lower_one_may():
+    assert decide(MATRIX, "L2", "refund", 5).verdict == "allowed"
+
+
+def test_an_act_of_a_higher_tier_needs_that_tier():
+    assert decide(MATRIX, "L1", "freeze_account").escalate_to == "L2"
+
+
+def test_an_act_that_is_not_listed_is_forbidden():
+    assert decide(MATRIX, "L1", "give_bike").verdict == "forbidden"
+
+
+def test_an_act_that_nobody_here_may_do_is_submitted():
+    verdict = decide(MATRIX, "L2", "expedite")
+    assert (verdict.verdict, verdict.escalate_to) == ("needs_approval", "client_ops")
+
+
+def test_an_unknown_tier_may_only_do_what_every_tier_may():
+    assert decide(MATRIX, "trainee", "refund", 1).verdict != "allowed"
+
+
+def test_a_sentence_says_which_act_it_speaks_of():
+    assert recognise("押金全额退还给您", MATRIX)[0].action == "refund"
+
+
+def test_a_draft_that_grants_more_than_the_tier_may_is_flagged():
+    assert check_commitments(drafted("我马上给您退款80元"), MATRIX)
+
+
+def test_submitting_a_request_grants_nothing():
+    assert not check_commitments(drafted("我现在帮您提交退款80元的申请"), MATRIX)
+
+
+def test_contacts_are_found_by_name_in_the_order_of_the_text():
+    contacts = {key: Contact(key, name) for key, name in (("money", "财务岗"), ("yard", "车场值班"))}
+    settings = ClientSettings(id="chelun", name="车轮行", contacts=contacts)
+    assert contacts_named("先报车场值班，再送财务岗", settings, ("L1", "L2")) == ("yard", "money")

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from copilot.quantities import bound_holds, find_bounds, find_quantities, parse_number
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "dimension"),
+    [
+        ("退我4块8", 4.8, "money"),
+        ("1,080元", 1080, "money"),
+        ("骑了3公里", 3000, "metres"),
+        ("等了一个小时半", 90, "minutes"),
+        ("过了两天", 2, "days"),
+        ("秤上 420 克", 0.42, "weight"),
+    ],
+)
+def test_quantities_are_read_in_base_units(text, value, dimension):
+    (found,) = [q for q in find_quantities(text) if q.dimension == dimension]
+    assert found.value == pytest.approx(value)
+
+
+def test_a_comma_between_thousands_ends_no_clause():
+    (price,) = find_quantities("押金 2,400 元，已付")
+    assert price.label == "押金 2,400 元"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "holds"),
+    [
+        ("超过 150 米", "离了200米", True),
+        ("不足 2 小时", "停了3个小时", False),
+        ("2–6 小时", "停了3个小时", True),
+        ("200 元以下", "单价120元", True),
+        ("18–22点", "21:13", True),
+        ("22点后", "21:13", False),
+    ],
+)
+def test_a_bound_holds_or_not(rule, said, holds):
+    (bound,) = find_bounds(rule)
+    assert bound_holds(bound, find_quantities(said)[0]) is holds
+
+
+def test_what_speaks_of_another_dimension_is_not_compared():
+    assert bound_holds(find_bounds("超过 150 米")[0], find_quantities("200元")[0]) is None
+
+
+@pytest.mark.parametrize(("text", "number"), [("十二", 12), ("三百", 300), ("半", 0.5), ("一头", None)])
+def test_numbers_are_spelled_in_digits_or_characters(text, number):
+    assert parse_number(text) == number
