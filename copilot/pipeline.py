@@ -19,7 +19,6 @@ from copilot.answer import Abstention, Alert, Answer, Check, Escalation, Fact, P
 from copilot.authority import check_commitments
 from copilot.conversation import Conversation
 from copilot.escalation import Findings, draft
-from copilot.suggestion.ranking import rank
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
 from copilot.signals.emergency import detect
@@ -31,6 +30,7 @@ from copilot.signals.smalltalk import needs_no_answer
 from copilot.signals.stock_phrase import check_replies
 from copilot.signals.unanswered import find_unanswered
 from copilot.suggestion.embedded import compose, frame
+from copilot.suggestion.ranking import rank
 from copilot.suggestion.verification import verify
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import EmbeddingError
@@ -158,9 +158,7 @@ class Pipeline:
         )
 
 
-def read_signals(
-    conversation: Conversation, known: ClientKnowledge, vectors: TurnVectors | None
-) -> Signals:
+def read_signals(conversation: Conversation, known: ClientKnowledge, vectors: TurnVectors | None) -> Signals:
     """Return what the turns say by themselves."""
     detection = detect(conversation, _by_index(vectors), known.settings)
     facts = find_facts(conversation, known.settings.timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -14,7 +14,9 @@ DEFAULT_WANT: tuple[Want, ...] = tuple(want for want in get_args(Want) if want !
 MAX_TURNS = 10_000
 MAX_TURN_CHARACTERS = 1_000_000
 
-ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+ClientId = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+]
 
 
 class AgentIn(BaseModel):
@@ -74,7 +76,7 @@ class AssistRequest(BaseModel):
                 Turn(index=index, role=turn.role, text=turn.text, at=turn.at)
                 for index, turn in enumerate(self.turns)
             ),
-            now=self.now or last or clock or datetime.now(timezone.utc),
+            now=self.now or last or clock or datetime.now(UTC),
             language=self.language,
             draft=self.draft,
         )

@@ -19,6 +19,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+import knowledge
 from copilot.assembly import assemble
 from copilot.pipeline import CANDIDATES
 from copilot.request import AssistRequest
@@ -52,22 +53,22 @@ def _lines(path: Path) -> Iterator[dict[str, object]]:
             yield json.loads(line)
 
 
-def read_cases(folder: Path, knowledge: KnowledgeBase) -> Iterator[Case]:
+def read_cases(folder: Path, base: KnowledgeBase) -> Iterator[Case]:
     """Yield the cases of one data set folder."""
     for path in sorted([*folder.glob("conversations*.jsonl"), *folder.glob("answerable*.jsonl")]):
         for line in _lines(path):
             if line["kind"] != "chitchat":
-                yield _case(line, knowledge, recorded=path.name.startswith("conversations"))
+                yield _case(line, base, recorded=path.name.startswith("conversations"))
 
 
-def _case(line: dict[str, object], knowledge: KnowledgeBase, *, recorded: bool) -> Case:
+def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Case:
     request = AssistRequest.model_validate(
         {"client_id": line["client"], "turns": line["turns"], "now": line.get("now"),
          "agent": {"tier": line.get("agent_tier") or "L1"}}
     )  # fmt: skip
     conversation = request.conversation()
-    known = knowledge.client(conversation.client_id)
-    query = build_query(conversation, turn_vectors(conversation, knowledge.embed_queries))
+    known = base.client(conversation.client_id)
+    query = build_query(conversation, turn_vectors(conversation, base.embed_queries))
     hits = (
         knowledge.search(conversation.client_id, query, on=conversation.now.date(), limit=CANDIDATES)
         if query
@@ -140,7 +141,9 @@ def fit_sure(rows: Rows, labels: NDArray[np.float64], worth: NDArray[np.float64]
         p = 1 / (1 + np.exp(-(x @ weights + bias)))
         error = (labels - p) * worth
         weights += 0.1 * (x.T @ error / worth.sum() - 0.02 * weights)
-        weights = np.maximum(weights, 0.0)  # every feature speaks for the article; the data are too few to say more
+        weights = np.maximum(
+            weights, 0.0
+        )  # every feature speaks for the article; the data are too few to say more
         bias += 0.1 * error.sum() / worth.sum()
     own = weights / scale
     return own, float(bias - own @ mean)
@@ -183,13 +186,13 @@ def main(folders: Sequence[str]) -> None:
 
 
 def _samples() -> Iterator[Path]:
-    import knowledge.samples
-
-    return Path(str(knowledge.samples.__path__[0])).iterdir()
+    return (Path(knowledge.__file__).with_name("samples")).iterdir()
 
 
 def _report(cases: Sequence[Case]) -> None:
-    firsts, known, refused = [], [], []
+    firsts: list[tuple[int, float, float]] = []
+    known: list[bool] = []
+    refused: list[bool] = []
     for client in sorted({c.client for c in cases}):
         rest = [c for c in cases if c.client != client]
         own = [c for c in cases if c.client == client]
@@ -200,12 +203,14 @@ def _report(cases: Sequence[Case]) -> None:
         firsts.append((len(own), first, three))
         for case in own:
             p = 1 / (1 + np.exp(-(_first(case.rows, case.length, weights) @ sure + bias)))
-            (refused if case.answerable else known).append(p < 0.5)
+            (refused if case.answerable else known).append(bool(p < 0.5))
         print(f"{client:12} n={len(own):3} first={first:.3f} in three={three:.3f}")  # noqa: T201
     total = sum(n for n, _, _ in firsts)
     print(  # noqa: T201
-        f"all first={sum(n * a for n, a, _ in firsts) / total:.3f} three={sum(n * b for n, _, b in firsts) / total:.3f} "
-        f"unanswerable recognised={np.mean(known):.3f} (n={len(known)}) answerable refused={np.mean(refused):.3f} (n={len(refused)})"
+        f"all first={sum(n * a for n, a, _ in firsts) / total:.3f} "
+        f"three={sum(n * b for n, _, b in firsts) / total:.3f} "
+        f"unanswerable recognised={np.mean(known):.3f} (n={len(known)}) "
+        f"answerable refused={np.mean(refused):.3f} (n={len(refused)})"
     )
 
 

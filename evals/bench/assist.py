@@ -63,7 +63,8 @@ def _folder(home: Path, articles: int) -> Path:
     )
     for n in range(articles):
         text = f"---\nid: B-{n}\ntitle: 规则{n} 漏送与退款\n---\n# 规则{n}\n\n" + "".join(
-            f"{i}. 第{n}类商品缺件{i}样的，{i * 3}小时内退{n % 50 + i}元，超过的提交二线。\n" for i in range(1, 6)
+            f"{i}. 第{n}类商品缺件{i}样的，{i * 3}小时内退{n % 50 + i}元，超过的提交二线。\n"
+            for i in range(1, 6)
         )
         (client / "articles" / f"B-{n}.md").write_text(text, encoding="utf-8")
     return client

@@ -43,8 +43,10 @@ tags: [漏送, 缺件, 退款]
 
 送达后 24 小时内反映缺件的，缺件按实付金额全额退款，原路退回。
 """
-EXPIRED = MISSING_ITEM.replace("S-1", "S-0").replace("全额退款", "全额退款，另送 10 元券").replace(
-    "tags:", "valid_to: 2025-12-31\ntags:"
+EXPIRED = (
+    MISSING_ITEM.replace("S-1", "S-0")
+    .replace("全额退款", "全额退款，另送 10 元券")
+    .replace("tags:", "valid_to: 2025-12-31\ntags:")
 )
 OPENING = """---
 id: S-2
