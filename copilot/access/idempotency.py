@@ -82,8 +82,9 @@ class Idempotency:
                     caller=ticket.caller, key=ticket.key, fingerprint=ticket.fingerprint, created_at=moment
                 )
                 .on_conflict_do_nothing()
-            )
-        return First() if claimed.rowcount == 1 else self.look(ticket)
+                .returning(table.c.key)  # the count of rows is not told by every driver
+            ).first()
+        return First() if claimed else self.look(ticket)
 
     def look(self, ticket: Ticket) -> Claim:
         """Return what became of the key without claiming it; First where it was given back."""
