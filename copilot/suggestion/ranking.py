@@ -30,7 +30,8 @@ class Features:
     `search`, `dense`, `dense_top`: the search's score, its best cosine, the mean of its three best.
     `coverage`, `open_coverage`: the share of the case (of the open request) that the article speaks of.
     `title`: the share of title and tags that the case speaks of; `tags`: the share of tags said literally.
-    `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article speaks of.
+    `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article
+    speaks of.
     """
 
     search: float
