@@ -53,7 +53,9 @@ class Alert(Value):
     services: tuple[str, ...]
     protocol: Protocol
     reason: str
-    sources: tuple[str, ...] = Field(default=(), description="layers that raised it: rules, classifier, model")
+    sources: tuple[str, ...] = Field(
+        default=(), description="layers that raised it: rules, classifier, model"
+    )
 
 
 class Fact(Value):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -60,7 +60,6 @@ class Advice:
 
     suggestions: tuple[Suggestion, ...] = ()
     abstained: Abstention | None = None
-    precedents: tuple[Precedent, ...] = ()
     hits: tuple[ArticleHit, ...] = ()
 
 
@@ -85,9 +84,11 @@ class Pipeline:
         watch.lap("signals")
         query = build_query(conversation, vectors) if vectors is not None else None
         hits = self._hits(conversation, known, query)
+        precedents = self._precedents(conversation.client_id, query) if "precedents" in want else ()
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
-        advice = self._advise(read, known, signals, hits, query, want)
+        quiet = needs_no_answer(read) and not signals.alerts
+        advice = Advice() if quiet else advise(read, known, signals, hits)
         watch.lap("suggestion")
         escalation = escalate(read, known, signals, advice) if "escalation" in want else None
         return Answer(
@@ -103,7 +104,7 @@ class Pipeline:
             promises=signals.promises if "promises" in want else (),
             suggestions=advice.suggestions if "suggestions" in want else (),
             abstained=advice.abstained if "suggestions" in want else None,
-            precedents=advice.precedents if "precedents" in want else (),
+            precedents=() if quiet else precedents,
             escalation=escalation,
         )
 
@@ -127,23 +128,9 @@ class Pipeline:
         today = conversation.now.astimezone(ZoneInfo(known.settings.timezone)).date()
         return self.knowledge.search(conversation.client_id, query, on=today, limit=CANDIDATES)
 
-    def _advise(
-        self,
-        conversation: Conversation,
-        known: ClientKnowledge,
-        signals: Signals,
-        hits: Sequence[ArticleHit],
-        query: SearchQuery | None,
-        want: Collection[Want],
-    ) -> Advice:
-        if needs_no_answer(conversation) and not signals.alerts:
-            return Advice()
-        advice = advise(conversation, known, signals, hits)
-        if query is None or "precedents" not in want:
-            return advice
-        return replace(advice, precedents=self._precedents(conversation.client_id, query))
-
-    def _precedents(self, client_id: str, query: SearchQuery) -> tuple[Precedent, ...]:
+    def _precedents(self, client_id: str, query: SearchQuery | None) -> tuple[Precedent, ...]:
+        if query is None:
+            return ()
         hits = self.knowledge.search_precedents(client_id, query)
         return tuple(
             Precedent(

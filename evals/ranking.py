@@ -3,7 +3,8 @@
 A data set is a folder with `clients/` (or the sample clients) and `conversations*.jsonl`. The order is
 fitted listwise on the answerable conversations; the confidence on those against the unanswerable ones and
 against the same conversations with their own articles taken away; the line between speaking and abstaining
-on the recorded conversations (`answerable*.jsonl` are short questions written to be hard). Printed figures are leave-one-client-out.
+on the recorded conversations (`answerable*.jsonl` are short questions written to be hard).
+Printed figures are leave-one-client-out.
 """
 
 from __future__ import annotations
@@ -69,11 +70,8 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
     conversation = request.conversation()
     known = base.client(conversation.client_id)
     query = build_query(conversation, turn_vectors(conversation, base.embed_queries))
-    hits = (
-        knowledge.search(conversation.client_id, query, on=conversation.now.date(), limit=CANDIDATES)
-        if query
-        else ()
-    )
+    today = conversation.now.date()
+    hits = base.search(conversation.client_id, query, on=today, limit=CANDIDATES) if query else ()
     case = frame(conversation, known, find_facts(conversation))
     relevant = set(line.get("relevant") or ())  # type: ignore[call-overload]
     return Case(

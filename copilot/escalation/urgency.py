@@ -40,7 +40,7 @@ def priority_of(case: Case, rules: Sequence[Handover]) -> Priority:
 
 def _of_emergency(case: Case) -> Priority:
     safe = is_about("safe_now", case.said)
-    if _is_certain(case) or not (safe or _is_only_read(case)):
+    if _is_certain(case) or not safe:
         return "P0"
     if meets("P1", case):
         return "P1"
@@ -51,12 +51,6 @@ def _is_certain(case: Case) -> bool:
     """Whether the danger is said to be there now, or is of a kind that nobody's definition lowers."""
     kinds = {alert.category for alert in case.found.alerts if alert.level == "emergency"}
     return is_about("danger_now", case.said) or bool(kinds & concepts_called("never_lowered"))
-
-
-def _is_only_read(case: Case) -> bool:
-    """Whether no rule saw the danger in so many words."""
-    serious = [a for a in case.found.alerts if a.level == "emergency"]
-    return all("rules" not in alert.sources for alert in serious)
 
 
 def _is_urgent(case: Case, rules: Sequence[Handover]) -> bool:
