@@ -20,13 +20,12 @@ from knowledge.model import ClientSettings
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
 # Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
-ALARM = 0.63  # from here the classifier raises alone, when some word speaks of danger
-ALARM_UNSPOKEN = 0.72  # the same when no word does
-ALARM_SELF_HARM = (
-    0.80  # the same for self-harm: formless mild talk lies near it, and the rules know its words
-)
-ASSENT = 0.45  # from here it lets an uncertain rule raise
-ASSENT_BRIEF = 0.10  # the same for a blunt short message, of which a vector says little
+ALARM = 0.58  # from here the classifier raises alone, when some word speaks of danger
+ALARM_UNSPOKEN = 0.70  # the same when no word does
+# The same for self-harm: formless mild talk lies near it, and the rules know its words.
+ALARM_SELF_HARM = 0.70
+ASSENT = 0.55  # from here it lets an uncertain rule raise
+ASSENT_BRIEF = 0.12  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.5  # P(emergency given an alert) from which it is called an emergency
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
 _JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
