@@ -46,12 +46,10 @@ _LEAVE_CHARACTERS, _LEAVE_WORDS = 26, 12
 def _takes_leave(folded: str) -> bool:
     """Whether a short text thanks or says good-bye in its own words, about nothing that could be wanted."""
     short = len(folded.split()) <= _LEAVE_WORDS if folded.isascii() else len(folded) <= _LEAVE_CHARACTERS
-    return (
-        short
-        and _contains("leave", folded)
-        and not re.search(r"\d", folded)
-        and not _contains("topics", folded)
-    )
+    if not short or re.search(r"\d", folded):
+        return False
+    settled = _contains("settled", folded)
+    return settled or (_contains("leave", folded) and not _contains("topics", folded))
 
 
 def _without(group: str, folded: str) -> str:
