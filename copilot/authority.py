@@ -232,6 +232,18 @@ def _key_words(key: str) -> tuple[str, ...]:
     return tuple(fold(w) for part in key.lower().split("_") for w in words.get(part, ()))
 
 
+_ON_DUTY = ("safety", "安全", "应急", "emergency", "security", "资安", "duty", "值班")
+
+
+def duty_contact(settings: ClientSettings) -> str | None:
+    """Return the contact that acts when there is an alert, None where the client names none."""
+    for word in _ON_DUTY:
+        for key, contact in settings.contacts.items():
+            if word in fold(key) or word in fold(contact.name):
+                return key
+    return None
+
+
 def contact_name(key: str, settings: ClientSettings) -> str:
     """Return how `key` (a contact or a tier) is called towards people."""
     contact = settings.contacts.get(key)

@@ -178,7 +178,7 @@ def advise(
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
         # The protocol comes first; nothing beside it competes for attention.
         return Advice(hits=tuple(hits))
-    case = frame(conversation, known, signals.facts)
+    case = frame(conversation, known, signals.facts, alerted=bool(signals.alerts))
     hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))

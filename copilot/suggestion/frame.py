@@ -18,13 +18,17 @@ MAX_CHARACTERS = {"zh-Hans": 240, "zh-Hant": 240, "en": 450}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every composition of one answer shares."""
+    """What every composition of one answer shares.
+
+    `alerted`: an alert stands, so somebody with authority must act, whatever the rules leave to the agent.
+    """
 
     conversation: Conversation
     knowledge: ClientKnowledge
     evidence: Evidence
     facts: tuple[Fact, ...]
     language: str
+    alerted: bool = False
 
     @property
     def tiers(self) -> dict[str, str]:
@@ -32,7 +36,9 @@ class Frame:
         return wording.tier_names(self.knowledge.settings, self.knowledge.authority.tiers)
 
 
-def frame(conversation: Conversation, knowledge: ClientKnowledge, facts: Sequence[Fact]) -> Frame:
+def frame(
+    conversation: Conversation, knowledge: ClientKnowledge, facts: Sequence[Fact], *, alerted: bool = False
+) -> Frame:
     """Return the shared frame; the language is the asked one, else the customer's."""
     said = "".join(turn.text for turn in conversation.customer_turns)
     return Frame(
@@ -41,6 +47,7 @@ def frame(conversation: Conversation, knowledge: ClientKnowledge, facts: Sequenc
         evidence=gather(conversation, facts),
         facts=tuple(facts),
         language=conversation.language or detect_language(said),
+        alerted=alerted,
     )
 
 

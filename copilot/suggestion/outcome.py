@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copilot.answer import ActionVerdict, SuggestionAuthority
-from copilot.authority import RecognisedAction, decide, recognise
+from copilot.authority import RecognisedAction, decide, duty_contact, recognise
 from copilot.language import fold
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money
@@ -36,7 +36,9 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
     handed = handed_over(chosen, case)
     blocked = [a for a in actions if a.verdict != "allowed"]
     ask = next((a.escalate_to for a in blocked if a.escalate_to), None) or (handed[0] if handed else None)
-    if ask is not None:
+    if ask is None and case.alerted:
+        ask = duty_contact(case.knowledge.settings)
+    if ask is not None or case.alerted:
         authority: SuggestionAuthority = "needs_escalation"
     else:
         authority = "within" if actions else "not_applicable"

@@ -182,3 +182,9 @@ def test_without_an_embedder_alerts_still_come_and_the_answer_says_so(tmp_path: 
         answer = look(pipeline, "着火了 屋里全是烟 门打不开")
         assert answer.alerts[0].level == "emergency"
         assert answer.degraded
+
+
+def test_an_urgent_alert_always_goes_to_somebody_with_authority(pipeline: Pipeline):
+    answer = look(pipeline, ASKED, "孩子奶粉明天早上就没了 你们的货还没到", agent={"tier": "L2"})
+    assert [alert.level for alert in answer.alerts] == ["urgent"]
+    assert all(s.authority == "needs_escalation" for s in answer.suggestions)
