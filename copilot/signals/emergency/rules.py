@@ -43,7 +43,7 @@ class Situation:
     id: str
     category: str
     level: AlertLevel
-    slots: tuple[frozenset[str], ...]
+    slots: tuple[tuple[str, ...], ...]
     within: int
     ordered: bool
     excuses: tuple[Frame, ...]
@@ -72,7 +72,7 @@ class Match:
 
 
 def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: frozenset[str]) -> Situation:
-    slots = tuple(frozenset(str(slot).split("|")) for slot in row["all"])
+    slots = tuple(tuple(str(slot).split("|")) for slot in row["all"])
     unknown = sorted(name for slot in slots for name in slot if name not in classes)
     excuses = [name for name in row.get("unless", list(frames)) if name not in row.get("even", [])]
     unknown += [name for name in excuses if name not in frames]
@@ -147,8 +147,11 @@ def _fits(situation: Situation, hit: Hit, chosen: Sequence[Hit]) -> bool:
 
 def _span(situation: Situation, found: Found) -> tuple[Hit, ...] | None:
     """One hit of every slot, close enough together, or None."""
-    pools = [[hit for name in slot for hit in found.get(name, ())] for slot in situation.slots]
-    for anchor in sorted(pools[0], key=lambda hit: hit.start):
+    pools = [
+        sorted((hit for name in slot for hit in found.get(name, ())), key=lambda hit: (hit.start, hit.end))
+        for slot in situation.slots
+    ]
+    for anchor in pools[0]:
         chosen: tuple[Hit, ...] = (anchor,)
         for pool in pools[1:]:
             near = [hit for hit in pool if _fits(situation, hit, chosen)]

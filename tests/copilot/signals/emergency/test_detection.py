@@ -95,7 +95,7 @@ def test_without_vectors_the_classifier_is_reported_as_not_run():
 
 
 def test_the_classifier_raises_alone_where_no_rule_speaks():
-    talk = saying("他光笑不说话 车门里面掰不动")
+    talk = saying("她今天的样子跟平时不一样 你们来看一下")
     found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN, 0.9, "kidnapping")))
     assert [(a.level, a.category, a.sources) for a in found.alerts] == [
         ("emergency", "kidnapping", ("classifier",))
@@ -155,3 +155,7 @@ def test_without_a_word_of_danger_the_classifier_must_be_surer():
     talk = saying("我人在B2 他停大门口")
     assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM))).alerts
     assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN))).alerts
+
+
+def test_a_silent_driver_behind_a_door_that_does_not_open_is_no_chat():
+    assert alerts_of("他光笑不说话 车门里面掰不动")[0].category == "kidnapping"
