@@ -104,7 +104,7 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
 
 
 def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
-    """Every required word must be said, at least one in the sentence itself; specific names win."""
+    """Every required word must be said, one in the sentence itself; specific names win, one character is weak."""
     here = [any(w in sentence for w in alternatives) for alternatives in profile.required]
     there = [any(w in about for w in alternatives) for alternatives in profile.required]
     if not any(here) or not all(h or t for h, t in zip(here, there, strict=True)):
@@ -112,7 +112,10 @@ def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
     optional = sum(any(w in sentence for w in words) for words in profile.optional)
     note = _overlap(profile.note, sentence + about)
     specific = min(len(profile.required), 3)
-    return round(min(1.0, 0.3 + 0.12 * sum(here) + 0.08 * specific + 0.06 * optional + 0.3 * note), 4)
+    plain = any(len(w) > 1 and w in sentence for words in profile.required for w in words)
+    return round(
+        min(1.0, 0.3 + 0.12 * sum(here) + 0.08 * specific + 0.06 * (optional + plain) + 0.3 * note), 4
+    )
 
 
 def _overlap(note: str, text: str) -> float:

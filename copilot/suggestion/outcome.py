@@ -16,7 +16,7 @@ from copilot.suggestion.hand_over import answer_period, handed_over, speaks_beyo
 from copilot.suggestion.rule_choice import Rule
 from knowledge.model import Article
 
-_ACTION_STRENGTH = 0.5
+_ACTION_STRENGTH = 0.56
 
 
 @dataclass(frozen=True, slots=True)
