@@ -104,7 +104,7 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
 
 
 def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
-    """Every required word must be said, one in the sentence itself; specific names win, one character is weak."""
+    """Every required word is said, one in the sentence itself; specific names win, one character is weak."""
     here = [any(w in sentence for w in alternatives) for alternatives in profile.required]
     there = [any(w in about for w in alternatives) for alternatives in profile.required]
     if not any(here) or not all(h or t for h, t in zip(here, there, strict=True)):
