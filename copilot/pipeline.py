@@ -22,6 +22,7 @@ from copilot.escalation import Findings, draft
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
 from copilot.signals.emergency import detect
+from copilot.signals.emergency.finding import Detection
 from copilot.signals.facts import find_facts
 from copilot.signals.forbidden import find_forbidden
 from copilot.signals.promise import find_promises
@@ -108,10 +109,20 @@ class Pipeline:
             escalation=escalation,
         )
 
-    def signals(self, conversation: Conversation) -> Signals:
-        """Return the signals alone: what the path of a live turn needs at once."""
+    def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
+        """Return the signals alone: what the path of a live turn needs at once.
+
+        Without `embed` they take a millisecond or two, and `degraded` names the classifier: `alarms` has it.
+        """
         known = self.knowledge.client(conversation.client_id)
-        return read_signals(conversation, known, self._vectors(conversation, with_request=False))
+        vectors = self._vectors(conversation, with_request=False) if embed else None
+        return read_signals(conversation, known, vectors)
+
+    def alarms(self, conversation: Conversation) -> Detection:
+        """Return every danger of the conversation; takes as long as embedding its last turn."""
+        known = self.knowledge.client(conversation.client_id)
+        vectors = self._vectors(conversation, with_request=False)
+        return detect(conversation, _by_index(vectors), known.settings)
 
     def _vectors(self, conversation: Conversation, *, with_request: bool = True) -> TurnVectors | None:
         """The turns' vectors; None where the embedder cannot be had (the answer is then degraded)."""
