@@ -21,8 +21,8 @@ from copilot.conversation import Conversation
 from copilot.escalation import Findings, draft
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
-from copilot.signals.emergency import detect
-from copilot.signals.emergency.finding import Detection
+from copilot.signals.emergency import Detection, detect
+from copilot.signals.emergency.detection import Layers
 from copilot.signals.facts import find_facts
 from copilot.signals.forbidden import find_forbidden
 from copilot.signals.promise import find_promises
@@ -112,11 +112,13 @@ class Pipeline:
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         """Return the signals alone: what the path of a live turn needs at once.
 
-        Without `embed` they take a millisecond or two, and `degraded` names the classifier: `alarms` has it.
+        Without `embed` they take a millisecond or two, and only what the rules are certain of raises an
+        alert: `alarms` has the rest.
         """
         known = self.knowledge.client(conversation.client_id)
-        vectors = self._vectors(conversation, with_request=False) if embed else None
-        return read_signals(conversation, known, vectors)
+        if not embed:
+            return read_signals(conversation, known, None, Layers(classifier_follows=True))
+        return read_signals(conversation, known, self._vectors(conversation, with_request=False))
 
     def alarms(self, conversation: Conversation) -> Detection:
         """Return every danger of the conversation; takes as long as embedding its last turn."""
@@ -156,9 +158,14 @@ class Pipeline:
         )
 
 
-def read_signals(conversation: Conversation, known: ClientKnowledge, vectors: TurnVectors | None) -> Signals:
+def read_signals(
+    conversation: Conversation,
+    known: ClientKnowledge,
+    vectors: TurnVectors | None,
+    layers: Layers | None = None,
+) -> Signals:
     """Return what the turns say by themselves."""
-    detection = detect(conversation, _by_index(vectors), known.settings)
+    detection = detect(conversation, _by_index(vectors), known.settings, layers=layers)
     facts = find_facts(conversation, known.settings.timezone)
     checks = (
         *check_replies(conversation, facts),

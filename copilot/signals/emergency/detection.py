@@ -36,11 +36,15 @@ Judge = Callable[[Reading, FloatArray, Sequence[FloatArray]], Judgement]
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The two layers; tests put failing ones in their place, measuring silences the first."""
+    """The two layers; tests put failing ones in their place, measuring silences the first.
+
+    `classifier_follows`: the classifier looks a moment later; until then only certain rules raise.
+    """
 
     read: Reader = rules.read
     judge: Judge = judge
     only_classifier: bool = False
+    classifier_follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,18 @@ def _from_match(turn: Turn, match: Match, reading: Reading) -> Finding:
     return Finding(situation.level, situation.category, turn.index, quote, situation.reason, "rules")
 
 
-def _assents(seen: _Seen) -> bool:
+def _assents(seen: _Seen, layers: Layers) -> bool:
     """Whether the classifier sees enough danger for an uncertain rule, or cannot object."""
     if seen.judgement is None or seen.reading is None:
-        return True
+        return not layers.classifier_follows
     return seen.judgement.alert >= (ASSENT_BRIEF if rules.BRIEF in seen.reading.classes else ASSENT)
 
 
-def _from_rules(seen: _Seen) -> list[Finding]:
+def _from_rules(seen: _Seen, layers: Layers) -> list[Finding]:
     """What the rules raise: certain situations alone, the others where the classifier does not object."""
     if seen.reading is None:
         return []
-    raised = [match for match in seen.reading.matches if match.situation.certain or _assents(seen)]
+    raised = [match for match in seen.reading.matches if match.situation.certain or _assents(seen, layers)]
     request = official.find(seen.turn.index, seen.reading.normalised)
     return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
 
@@ -101,7 +105,7 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
 
 def _of_turn(seen: _Seen, layers: Layers) -> list[Finding]:
     """What both layers raise of one turn: one danger, named by the rules where they know it."""
-    by_rules = [] if layers.only_classifier else _from_rules(seen)
+    by_rules = [] if layers.only_classifier else _from_rules(seen, layers)
     named = [finding for finding in by_rules if finding.category != official.CATEGORY]
     if not named:
         return by_rules + _from_classifier(seen)
@@ -117,7 +121,7 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
         last = window[-1]
         if last.reading is None or any(part.reading and part.reading.matches for part in window):
             continue
-        if not _assents(last):
+        if not _assents(last, layers):
             continue
         together = layers.read(" ".join(part.turn.text for part in window))
         found += [
@@ -204,7 +208,7 @@ def _observe(
         degraded.append(RULES_LAYER)
     try:
         if vectors is None:
-            degraded.append(CLASSIFIER_LAYER)
+            degraded += [] if layers.classifier_follows else [CLASSIFIER_LAYER]
         else:
             judgements = _judged(turns, readings, vectors, layers)
     except ClassifierError:
