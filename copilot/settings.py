@@ -15,6 +15,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("copilot-data"), description="holds all state")
     database_url: SecretStr | None = Field(default=None, description="replaces the SQLite file")
+    database_owner_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL as the tables' owner, for `copilot migrate` only"
+    )
     llm_base_url: str | None = Field(default=None, description="any OpenAI-compatible endpoint")
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
@@ -39,6 +42,18 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=64_000_000, ge=1, description="largest folder to import by API")
     rate_per_minute: int = Field(default=600, ge=1, description="calls a key may make in a minute")
     client_rate_per_minute: int = Field(default=3000, ge=1, description="calls about one client in a minute")
+    rates_file: Path | None = Field(
+        default=None, description="counts calls for several processes; `serve --workers` sets it"
+    )
+    webhook_rate_per_minute: int = Field(
+        default=3000, ge=1, description="signed webhook calls from one address in a minute"
+    )
+    tokens_per_day: int | None = Field(
+        default=None, ge=1, description="model tokens that one key may use up in a day (UTC)"
+    )
+    client_tokens_per_day: int | None = Field(
+        default=None, ge=1, description="model tokens that may be used up for one client in a day (UTC)"
+    )
     audit_days: int = Field(default=365, ge=1, description="days that the audit is kept")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_json: bool = Field(default=False, description="log lines as JSON even in a terminal")

@@ -109,7 +109,9 @@ class PipelineProduct:
         return f"{self.name}|{code_identity()}|{model}"
 
     def _assembled(self, world: World, threads: int | None = 1) -> Copilot:
-        settings = self.settings.model_copy(update={"data_dir": world.data_dir, "threads": threads})
+        settings = self.settings.model_copy(
+            update={"data_dir": world.data_dir, "database_url": None, "threads": threads}
+        )
         return assemble(settings)
 
     def prepare(self, world: World) -> str:

@@ -20,7 +20,10 @@ from copilot.access.keys import Keys
 from copilot.assembly import Copilot, assemble
 from copilot.demo.samples import recorded_cases, sample_clients
 from copilot.settings import Settings
+from copilot.store.migrating import SchemaError
+from copilot.store.protection import role_of, unprotected
 from knowledge.embedding import EmbeddingError
+from knowledge.store.engine import reaching, reading
 
 State = Literal["ok", "note", "wrong"]
 _LOW_DISK_BYTES = 500_000_000
@@ -85,8 +88,16 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _product(settings: Settings) -> Iterator[Finding]:
+    with reaching(None):
+        yield from _parts(settings)
+
+
+def _parts(settings: Settings) -> Iterator[Finding]:
     try:
         copilot = assemble(settings)
+    except SchemaError as error:
+        yield Finding("Database", "wrong", str(error), "copilot migrate")
+        return
     except (SQLAlchemyError, OSError, ValueError) as error:
         yield Finding(
             "Database",
@@ -97,9 +108,27 @@ def _product(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield Finding("Database", "ok", copilot.engine.dialect.name)
+        if copilot.engine.dialect.name == "postgresql":
+            yield _clients_apart(copilot)
         yield from (check(copilot) for check in _CHECKS)
     finally:
         copilot.close()
+
+
+def _clients_apart(copilot: Copilot) -> Finding:
+    """Whether the database itself keeps clients apart from the role that the service uses."""
+    part = "Clients apart"
+    with reading(copilot.engine) as connection:
+        open_tables, role = unprotected(connection), role_of(connection)
+    if open_tables:
+        return Finding(part, "wrong", f"no row-level security on {', '.join(open_tables)}", "copilot migrate")
+    if role.stands_above:
+        what = f"the role {role.name} is above row-level security"
+        return Finding(part, "wrong", what, "give the service a role that is no superuser")
+    if role.owns:
+        what = f"the role {role.name} owns tables and could lift their row-level security"
+        return Finding(part, "note", what, "give the service a role that owns nothing (docs/operations.md)")
+    return Finding(part, "ok", f"row-level security; {role.name} owns nothing")
 
 
 def _keys(copilot: Copilot) -> Finding:

@@ -32,6 +32,7 @@ def run(host: str | None, port: int | None, workers: int, data_dir: Path | None)
         return
     with tempfile.TemporaryDirectory(prefix="copilot-metrics-") as shared:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared  # the workers' counters meet there
+        os.environ["COPILOT_RATES_FILE"] = f"{shared}/rates.sqlite3"  # and their counts of calls
         uvicorn.run("api.server:create", host=address, port=number, workers=workers, **options())
 
 

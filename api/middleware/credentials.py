@@ -11,9 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.guard import too_many
 from api.problems import respond
+from copilot.access.budget import spending_as
 from copilot.access.door import Door, Refused
 from copilot.access.rates import Rates
 from copilot.access.roles import Caller
+from knowledge.store.engine import reaching
 
 _SCHEME = "bearer "
 # A proxy on this machine makes distant calls look local; these headers give it away.
@@ -31,21 +33,32 @@ class Credentials:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one call."""
         if scope["type"] != "http" or (not scope["path"].startswith("/v1/") and scope["path"] not in _KNOWN):
-            await self._app(scope, receive, send)
+            with reaching(()):
+                await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         caller = await run_in_threadpool(
             self._door.identify, _credential(headers), local=is_local(scope, headers)
         )
         scope["state"]["caller"] = caller
-        wait = self._rates.caller_wait(_name(caller, scope), _own_limit(caller))
+        wait = self._wait(caller, scope)
         if wait is not None:
             await respond(too_many(wait), scope["state"]["request_id"])(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        # What the database gives out to this call, whatever a route asks for; and whose tokens it uses up.
+        clients = caller.clients if isinstance(caller, Caller) else ()
+        with reaching(clients), spending_as(_name(caller, scope)):
+            await self._app(scope, receive, send)
+
+    def _wait(self, caller: Caller | Refused, scope: Scope) -> int | None:
+        if scope["path"] in SIGNED and isinstance(caller, Refused):
+            return self._rates.webhook_wait(_name(caller, scope))
+        return self._rates.caller_wait(_name(caller, scope), _own_limit(caller))
 
 
 _KNOWN = frozenset({"/readyz"})  # tells a known caller more
+# Known by a signature over the body instead of a key: a helpdesk's every message comes from one address.
+SIGNED = frozenset({"/v1/integrations/chatwoot/webhook"})
 
 
 def is_local(scope: Scope, headers: Headers) -> bool:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
 from api.examples import USUAL, example, problem_responses
-from api.guard import PUBLIC, admit, needs
+from api.guard import PUBLIC, admit, needs, too_many
 from api.live import DeskDep, admit_conversation
 from api.problems import ApiError
 from api.routes.conversations import ConversationIn, LiveTurnIn, note_turn
@@ -63,7 +63,8 @@ def create_router() -> APIRouter:
         """Take an event of Chatwoot, known by its signature. Repeats, notes and activities change nothing."""
         body = await request.body()
         delivery = request.headers.get("x-chatwoot-delivery")
-        refuse_unsigned(service, {name.lower(): value for name, value in request.headers.items()}, body)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        refuse_unsigned(service, headers, body, request.client.host if request.client else "unknown")
         event = _event(body)
         if event is None:
             return WebhookAnswer(status="ignored")
@@ -84,14 +85,20 @@ def create_router() -> APIRouter:
     return router
 
 
-def refuse_unsigned(service: Service, headers: dict[str, str], body: bytes) -> None:
-    """Raise the problem of 401 unless the call is genuine (or unsigned, where the setting allows that)."""
+def refuse_unsigned(service: Service, headers: dict[str, str], body: bytes, address: str) -> None:
+    """Raise the problem of 401 unless the call is genuine (or unsigned, where the setting allows that).
+
+    Whoever keeps sending calls that are not genuine gets 429, a genuine one from the same address does not.
+    """
     secret = service.settings.chatwoot_secret
     if secret is None and not service.settings.chatwoot_allow_unsigned:
         raise ApiError(401, "unauthorized", "COPILOT_CHATWOOT_SECRET is not set: no call can be genuine.")
     found = verdict(secret.get_secret_value() if secret else "", headers, body, service.desk.clock())
     if found == "genuine" or (found == "unsigned" and service.settings.chatwoot_allow_unsigned):
         return
+    wait = service.rates.refused_wait(address)
+    if wait is not None:
+        raise too_many(wait)
     raise ApiError(401, "unauthorized", _REFUSALS[found], headers={"WWW-Authenticate": "Signature"})
 
 

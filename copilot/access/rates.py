@@ -1,37 +1,116 @@
-"""How many calls a key may make and how many may be about one client, in a moving minute.
+"""How many calls a key may make and how many may be about one client, in a sliding minute.
 
-Counted in the process: with several workers each counts its own share of the calls.
+Counted in a small SQLite file of its own that the workers of one machine share; one process alone counts in
+memory. The count of the last sixty seconds is that of the present minute and the remaining share of the one
+before: two numbers a key, whatever the limit.
 """
 
 from __future__ import annotations
 
-import math
+import sqlite3
+import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Literal
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from copilot.logs import log
+
+WINDOW_SECONDS = 60
+_BUSY_SECONDS = 0.1  # a call waits no longer for the other workers' counting
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS calls "
+    "(name TEXT, minute INTEGER, count INTEGER, PRIMARY KEY (name, minute)) WITHOUT ROWID"
+)
+_ADD = "INSERT INTO calls VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
+Kind = Literal["caller", "client", "webhook", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Calls a minute."""
+
+    per_caller: int = 600
+    per_client: int = 3000
+    per_webhook: int = 3000
+    per_refused: int = 120  # webhook calls of one address whose signature did not fit
 
 
 class Rates:
-    """The two limits. Safe between threads."""
+    """The limits, counted in `file` (None: in memory). Safe between threads, and between processes."""
 
-    def __init__(self, per_caller: int, per_client: int) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._per_caller = RateLimitItemPerMinute(per_caller)
-        self._per_client = RateLimitItemPerMinute(per_client)
+    def __init__(
+        self, limits: RateLimits, file: Path | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts = sqlite3.connect(
+            file or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # Nothing here must outlive the machine: no waiting for the disk.
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TABLE):
+            self._counts.execute(statement)
 
     def caller_wait(self, caller: str, own_limit: int | None = None) -> int | None:
         """Count a call of the caller; return the seconds to wait where it is one too many."""
-        limit = self._per_caller if own_limit is None else RateLimitItemPerMinute(own_limit)
-        return self._wait(limit, "caller", caller)
+        limit = self._limits.per_caller if own_limit is None else own_limit
+        return self._wait("caller", caller, limit)
 
     def client_wait(self, client_id: str) -> int | None:
         """Count a call about the client; return the seconds to wait where it is one too many."""
-        return self._wait(self._per_client, "client", client_id)
+        return self._wait("client", client_id, self._limits.per_client)
 
-    def _wait(self, limit: RateLimitItemPerMinute, kind: str, name: str) -> int | None:
-        if self._limiter.hit(limit, kind, name):
+    def webhook_wait(self, address: str) -> int | None:
+        """Count a webhook call of the address; return the seconds to wait where it is one too many."""
+        return self._wait("webhook", address, self._limits.per_webhook)
+
+    def refused_wait(self, address: str) -> int | None:
+        """Count a webhook call of the address that was not genuine; return the seconds to wait likewise."""
+        return self._wait("refused", address, self._limits.per_refused)
+
+    def close(self) -> None:
+        """Give back the file."""
+        self._counts.close()
+
+    def _wait(self, kind: Kind, name: str, limit: int) -> int | None:
+        """A limit that cannot be counted never stops a call: an emergency may be in it."""
+        try:
+            with self._lock:
+                return self._count(f"{kind}:{name}", limit)
+        except sqlite3.Error as error:
+            log().warning("calls not counted", kind=type(error).__name__)
             return None
-        reset = self._limiter.get_window_stats(limit, kind, name).reset_time
-        return max(1, math.ceil(reset - time.time()))
+
+    def _count(self, name: str, limit: int) -> int | None:
+        minute, elapsed = divmod(self._clock(), WINDOW_SECONDS)
+        self._counts.execute("BEGIN IMMEDIATE")
+        try:
+            rows = self._counts.execute(
+                "SELECT minute, count FROM calls WHERE name = ? AND minute >= ?", (name, minute - 1)
+            )
+            counts = dict(rows.fetchall())
+            before, now = counts.get(minute - 1, 0), counts.get(minute, 0)
+            wait = seconds_to_wait(before, now, elapsed / WINDOW_SECONDS, limit)
+            if wait is None:
+                self._counts.execute(_ADD, (name, minute))
+            if not now:
+                self._counts.execute("DELETE FROM calls WHERE minute < ?", (minute - 1,))
+        finally:
+            self._counts.execute("COMMIT")
+        return wait
+
+
+def seconds_to_wait(before: int, now: int, elapsed: float, limit: int) -> int | None:
+    """Return how long until one more call fits; None where it fits already.
+
+    `before` and `now` are the calls of the last and of the present minute, of which `elapsed` (0 to 1) is
+    over.
+    """
+    if before * (1 - elapsed) + now + 1 <= limit:
+        return None
+    # Where this minute's own calls fill the limit they have to fade in the next.
+    fits_at = 1 - (limit - 1 - now) / before if now < limit else 2 - (limit - 1) / now
+    return max(1, ceil((fits_at - elapsed) * WINDOW_SECONDS))

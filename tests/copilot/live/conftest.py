@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,8 @@ from copilot.live.model import LiveAgent, LiveConversation, TurnAnswer
 from copilot.live.opening import Opening, open_conversation
 from copilot.live.turns import Incoming, accept
 from copilot.pipeline import Signals
-from copilot.store.schema import create_schema
+from copilot.signals.emergency import Detection
+from copilot.store.migrating import open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.model import ClientSettings, Contact
 from knowledge.store.engine import open_engine
@@ -71,11 +73,22 @@ class WordAdvisor:
 
     asked: list[Conversation] = field(default_factory=list)
     meanwhile: list[object] = field(default_factory=list)
+    slow: threading.Event | None = None
+    blind: bool = False
 
-    def signals(self, conversation: Conversation) -> Signals:
+    def alarms(self, conversation: Conversation) -> Detection:
+        """跟踪 is seen by the classifier alone, which may be `slow` or `blind`."""
+        if self.slow is not None:
+            assert self.slow.wait(10)
+        if self.blind:
+            return Detection((), ("emergency_classifier",))
+        return Detection(tuple(a for turn in conversation.turns for a in _alerts(turn)))
+
+    def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         turns = conversation.turns
+        alerts = tuple(a for turn in turns for a in _alerts(turn))
         return Signals(
-            alerts=tuple(a for turn in turns for a in _alerts(turn)),
+            alerts=tuple(a for a in alerts if embed or a.category != "stalking"),
             facts=tuple(f for turn in turns for f in _facts(turn)),
             checks=tuple(_check(t) for t in turns if t.role == "agent" and "亲" in t.text),
             promises=tuple(
@@ -153,12 +166,14 @@ def advisor() -> WordAdvisor:
 @pytest.fixture
 def desk(tmp_path: Path, clock: Clock, advisor: WordAdvisor) -> Iterator[Desk]:
     engine = open_engine(f"sqlite:///{tmp_path / 'live.sqlite3'}")
-    create_schema(engine)
+    open_schema(engine)
     knowledge = KnowledgeBase(engine, NoEmbedder(), tmp_path / "index")  # type: ignore[arg-type]
     contacts = {"client_safety": Contact(key="client_safety", name="安全响应中心")}
     for client_id in ("lulu", "xianda"):
         knowledge.put_settings(client_id, ClientSettings(id=client_id, name=client_id, contacts=contacts))
-    yield open_desk(engine, advisor, knowledge, Audit(engine), clock)
+    desk = open_desk(engine, advisor, knowledge, Audit(engine), clock, patience=10)
+    yield desk
+    desk.lookout.close()
     engine.dispose()
 
 
