@@ -37,7 +37,7 @@ class Needs:
 
     permission: Permission | None
 
-    def __call__(self, request: Request) -> Caller | None:
+    async def __call__(self, request: Request) -> Caller | None:
         """Let the call in, or raise the problem of 401 or 403."""
         if self.permission is None:
             return None
@@ -63,7 +63,12 @@ def caller_of(request: Request) -> Caller:
     return found
 
 
-CallerDep = Annotated[Caller, Depends(caller_of)]
+async def _caller(request: Request) -> Caller:
+    """As a coroutine: a plain function would be sent to another thread and back."""
+    return caller_of(request)
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 def admit(request: Request, client_id: str) -> str:

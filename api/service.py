@@ -71,6 +71,7 @@ def wire(copilot: Copilot) -> Service:
     """Return the service around the product."""
     settings = copilot.settings
     audit, replies = Audit(copilot.engine), Idempotency(copilot.engine)
+    metrics = Metrics()
     admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
     return Service(
         copilot=copilot,
@@ -78,11 +79,17 @@ def wire(copilot: Copilot) -> Service:
         audit=audit,
         idempotency=replies,
         rates=Rates(_limits(settings), settings.rates_file),
-        metrics=Metrics(),
+        metrics=metrics,
         retention=Retention(
             Erasure(copilot.engine, ERASERS), copilot.knowledge, audit, replies, settings.audit_days
         ),
-        desk=open_desk(copilot.engine, copilot.pipeline, copilot.knowledge, audit),
+        desk=open_desk(
+            copilot.engine,
+            copilot.pipeline,
+            copilot.knowledge,
+            audit,
+            count_degraded=lambda part: metrics.degraded.labels(part.split(":")[0]).inc(),
+        ),
     )
 
 
@@ -108,4 +115,9 @@ def service_of(request: Request) -> Service:
     return service
 
 
-ServiceDep = Annotated[Service, Depends(service_of)]
+async def _service(request: Request) -> Service:
+    """As a coroutine: a plain function would be sent to another thread and back."""
+    return service_of(request)
+
+
+ServiceDep = Annotated[Service, Depends(_service)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware.context import route_template
@@ -35,7 +38,7 @@ class Auditing:
             return
 
         async def forward(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _is_noted(scope, message["status"]):
                 await run_in_threadpool(self._write, entry(scope, caller, message["status"]))
             await send(message)
 
@@ -47,6 +50,22 @@ class Auditing:
         except SQLAlchemyError as error:
             self._metrics.degraded.labels("audit").inc()
             log().error("audit not written", request_id=written.request_id, kind=type(error).__name__)
+
+
+def _is_noted(scope: Scope, status: int) -> bool:
+    """Whether the route wrote this very outcome down in its own transaction."""
+    return bool(scope["state"].get("noted_status") == status)
+
+
+def note_within(request: Request, audit: Audit, status: int = 200) -> Callable[[Connection], None]:
+    """Return what writes the call down in a transaction of the route's own: one commit instead of two."""
+    caller: Caller = request.state.caller
+
+    def note(connection: Connection) -> None:
+        audit.note(connection, entry(request.scope, caller, status))
+        request.state.noted_status = status
+
+    return note
 
 
 def entry(scope: Scope, caller: Caller, status: int) -> Entry:

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from api.examples import USUAL, example, problem_responses
 from api.guard import admit, needs
-from api.live import ConversationDep, DeskDep, admit_conversation, found
+from api.live import THING_ID, ConversationDep, DeskDep, admit_conversation, enter_lately, found
+from api.middleware.audit import note_within
 from api.paging import Cursor, Limit, cursor_after, read_cursor, read_number
 from api.service import ServiceDep
 from copilot.conversation import Role
@@ -158,14 +159,21 @@ def create_router() -> APIRouter:
 
     @router.post("/{conversation_id}/turns", dependencies=[needs("converse")])
     def add_turn(
-        conversation: ConversationDep, desk: DeskDep, service: ServiceDep, body: LiveTurnIn
+        request: Request,
+        conversation_id: Annotated[str, THING_ID],
+        desk: DeskDep,
+        service: ServiceDep,
+        body: LiveTurnIn,
     ) -> TurnAnswer:
         """Add a turn and learn at once what it means; suggestions follow as events.
 
         `alerts` are those that stand in the conversation; facts, checks, promises and links are what this
-        turn brought. Turns may come twice (by `external_id`) and out of order (by `at`).
+        turn brought. What `pending` names is still looking: an alert that it raises comes as an event.
+        Turns may come twice (by `external_id`) and out of order (by `at`).
         """
-        answer = found(lambda: accept(desk, conversation.id, body.incoming()))
+        enter_lately(request, conversation_id)
+        note = note_within(request, service.audit)
+        answer = found(lambda: accept(desk, conversation_id, body.incoming(), note))
         note_turn(service, answer)
         return answer
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from copilot.access.roles import Caller
 from copilot.answer import Answer
 from copilot.store.schema import audit_entries, suggestion_records
 from knowledge.store.engine import reading, writing
+
+_ADD = insert(audit_entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Audit:
         with writing(self.engine) as connection:
             # `inline`: asks for nothing back, which row-level security would refuse where there is no client
             connection.execute(insert(audit_entries).inline().values(**asdict(entry)))
+
+    def note(self, connection: Connection, entry: Entry) -> None:
+        """Keep an entry in a transaction of the caller's: with what it did, or not at all."""
+        connection.execute(_ADD, asdict(entry))
 
     def record_answer(
         self, answer: Answer, authority_version: str, *, model: str | None = None, prompt: str | None = None

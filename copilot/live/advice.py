@@ -16,20 +16,25 @@ from sqlalchemy import Connection, Row, select, update
 
 from copilot.answer import Answer
 from copilot.conversation import Conversation
+from copilot.live.alerts import keep_raised
 from copilot.live.desk import Desk
 from copilot.live.events import Change
 from copilot.live.gaps import NewGap, note_gap
-from copilot.live.model import Advice, LiveConversation, as_json
+from copilot.live.model import Advice, LiveConversation, LiveTurn, as_json
+from copilot.live.news import renumbered_alerts
+from copilot.live.repeats import subjects_of, with_history
 from copilot.live.rows import as_pipeline, as_spoken, conversation_of, conversation_row, turns_of
 from copilot.live.suggestions import Shown, keep_suggestions, new_ones
 from copilot.request import DEFAULT_WANT
 from copilot.store import live as tables
 from knowledge.base import UnknownClientError
+from knowledge.model import ClientSettings
 from knowledge.store.engine import reading
 
 # A process that has not finished by then has died; another one begins anew.
 LEASE = timedelta(seconds=60)
 _BATCH = 8
+_DONE = {"advice_due_at": None, "advice_since": None}
 _table = tables.conversations
 
 
@@ -38,9 +43,13 @@ class _Claim:
     """A conversation that this process looks at; `turns` and `until` tell whether it was overtaken."""
 
     conversation: LiveConversation
-    pipeline_view: Conversation
+    spoken: tuple[LiveTurn, ...]
     turns: int
     until: datetime
+
+    @property
+    def pipeline_view(self) -> Conversation:
+        return as_pipeline(self.conversation, self.spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +86,45 @@ def _claim(desk: Desk, conversation_id: str, due_at: datetime) -> _Claim | None:
         spoken = as_spoken(turns_of(change.connection, conversation_id))
         about = {"turn_index": conversation.turn_count - 1}
         change.append(conversation.id, conversation.client_id, "suggestion.started", about)
-        return _Claim(conversation, as_pipeline(conversation, spoken), conversation.turn_count, until)
+        return _Claim(conversation, spoken, conversation.turn_count, until)
 
 
 def _advise(desk: Desk, claim: _Claim) -> None:
     try:
         answer = desk.advisor.assist(claim.pipeline_view, DEFAULT_WANT, uuid.uuid4().hex)
-        authority = desk.knowledge.client(claim.conversation.client_id).authority.version
+        known = desk.knowledge.client(claim.conversation.client_id)
     except UnknownClientError:
-        answer, authority = None, ""
+        _settle(desk, claim)
+        return
     with desk.journal.changing() as change:
+        _keep_dangers(change, claim, answer, known.settings)
         row = conversation_row(change.connection, claim.conversation.id)
-        if row.turn_count != claim.turns or row.advice_due_at != claim.until:
-            return  # overtaken: the newer turn has its own time, or the agent has replied
-        change.connection.execute(
-            update(_table).where(_table.c.id == row.id).values(advice_due_at=None, advice_since=None)
-        )
-        if answer is None:
+        if _is_overtaken(row, claim):
             return
-        shown = _tell(change, row, answer, authority, question(claim.pipeline_view))
-    desk.audit.record_answer(_with_ids(answer, shown), authority)
+        change.set(row.id, **_DONE)
+        shown = _tell(change, row, answer, known.authority.version, question(claim.pipeline_view))
+    desk.audit.record_answer(_with_ids(answer, shown), known.authority.version)
+
+
+def _settle(desk: Desk, claim: _Claim) -> None:
+    """Nothing can be said: the client's knowledge is gone."""
+    with desk.journal.changing() as change:
+        if not _is_overtaken(conversation_row(change.connection, claim.conversation.id), claim):
+            change.set(claim.conversation.id, **_DONE)
+
+
+def _is_overtaken(row: Row[Any], claim: _Claim) -> bool:
+    """Whether a newer turn has its own time by now, or the agent has replied."""
+    return bool(row.turn_count != claim.turns or row.advice_due_at != claim.until)
+
+
+def _keep_dangers(change: Change, claim: _Claim, answer: Answer, settings: ClientSettings) -> None:
+    """Keep the alerts that nobody saw in the path of the turn: its vector came late and a process ended."""
+    conversation = claim.conversation
+    subjects = subjects_of(conversation.customer, conversation.subject, answer.facts)
+    arrived = tuple(sorted(claim.spoken, key=lambda turn: turn.index))
+    alerts = renumbered_alerts(answer.alerts, claim.spoken)
+    keep_raised(change, conversation, arrived, alerts, settings if with_history(subjects) else None)
 
 
 def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: str) -> tuple[Shown, ...]:
@@ -118,7 +146,7 @@ def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: 
         change.append(row.id, row.client_id, "suggestion.unchanged", {"reason": reason})
         if not shown:
             return ()
-    change.connection.execute(update(_table).where(_table.c.id == row.id).values(advice=as_json(advice)))
+    change.set(row.id, advice=as_json(advice))
     return shown
 
 

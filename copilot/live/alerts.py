@@ -11,8 +11,17 @@ from copilot.answer import Alert
 from copilot.live.clocks import contact_for, next_due, steps_for
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.model import AlertChange, LiveAlert, LiveConversation, UnknownThingError, as_json, new_id
-from copilot.live.rows import alert_of
+from copilot.live.model import (
+    AlertChange,
+    LiveAlert,
+    LiveConversation,
+    LiveTurn,
+    UnknownThingError,
+    as_json,
+    new_id,
+)
+from copilot.live.repeats import earlier_complaint, raised
+from copilot.live.rows import ALERTS_OF, alert_of, alerts_of, as_pipeline
 from copilot.signals.emergency.finding import family, rank
 from copilot.store.live import alerts as table
 from knowledge.model import ClientSettings
@@ -21,22 +30,43 @@ from knowledge.store.engine import reading
 _BATCH = 100
 
 
+def keep_raised(
+    change: Change,
+    conversation: LiveConversation,
+    turns: tuple[LiveTurn, ...],
+    alerts: Sequence[Alert],
+    settings: ClientSettings | None,
+) -> tuple[LiveAlert, ...]:
+    """Keep the alerts, one level higher after an earlier complaint about the same subject.
+
+    Alerts and `turns` are numbered as they came. `settings`: None where no subject can have a history.
+    """
+    if settings is not None:
+        earlier = earlier_complaint(change.connection, conversation.id)
+        alerts = raised(alerts, earlier, as_pipeline(conversation, turns), settings)
+    return keep_alerts(change, conversation, alerts)
+
+
 def keep_alerts(
     change: Change, conversation: LiveConversation, alerts: Sequence[Alert]
 ) -> tuple[LiveAlert, ...]:
-    """Keep what is new or has become more serious; return those, and tell the streams."""
-    told: list[LiveAlert] = []
+    """Keep what is new or has become more serious, and tell the streams.
+
+    Return the alerts that stand now, emergencies first, then as they were raised.
+    """
+    rows = change.connection.execute(ALERTS_OF, {"of": conversation.id}).all()
+    standing = {row.danger: row for row in rows}
+    changed = False
     for alert in alerts:
-        row = change.connection.execute(
-            select(table).where(
-                table.c.conversation_id == conversation.id, table.c.danger == family(alert.category)
-            )
-        ).one_or_none()
+        row = standing.get(family(alert.category))
         if row is None:
-            told.append(_insert(change, conversation, alert))
+            _insert(change, conversation, alert)
         elif rank(alert.level) > rank(row.level):
-            told.append(_raise(change, row, alert))
-    return tuple(told)
+            _raise(change, row, alert)
+        else:
+            continue
+        changed = True
+    return alerts_of(change.connection, conversation.id) if changed else tuple(map(alert_of, rows))
 
 
 def _insert(change: Change, conversation: LiveConversation, alert: Alert) -> LiveAlert:

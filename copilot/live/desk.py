@@ -14,8 +14,11 @@ from copilot.answer import Answer
 from copilot.conversation import Conversation
 from copilot.live.events import Journal, SqlEventLog
 from copilot.live.hub import Hub
+from copilot.live.lookout import PATIENCE, Lookout
+from copilot.live.recent import Recent
 from copilot.pipeline import Signals
 from copilot.request import Want
+from copilot.signals.emergency import Detection
 from knowledge.base import KnowledgeBase
 
 
@@ -27,13 +30,19 @@ class Advisor(Protocol):
     ) -> Answer:
         """Return the whole answer."""
 
-    def signals(self, conversation: Conversation) -> Signals:
+    def signals(self, conversation: Conversation, *, embed: bool = ...) -> Signals:
         """Return what the turns say by themselves; no model."""
+
+    def alarms(self, conversation: Conversation) -> Detection:
+        """Return every danger of the conversation, the classifier's too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The database with its journal, the pipeline, the knowledge, the audit, and the time."""
+    """The database with its journal, the pipeline, the knowledge, the audit, and the time.
+
+    `count_degraded` counts a part that could not look after its turn was answered.
+    """
 
     engine: Engine
     advisor: Advisor
@@ -42,15 +51,32 @@ class Desk:
     journal: Journal
     hub: Hub
     clock: Callable[[], datetime]
+    lookout: Lookout
+    recent: Recent
+    count_degraded: Callable[[str], None]
 
 
-def open_desk(
+def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
     engine: Engine,
     advisor: Advisor,
     knowledge: KnowledgeBase,
     audit: Audit,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    patience: float = PATIENCE,
+    count_degraded: Callable[[str], None] = lambda part: None,
 ) -> Desk:
-    """Return the desk on a database."""
+    """Return the desk on a database; a turn waits `patience` seconds for the classifier."""
     hub = Hub(SqlEventLog(engine))
-    return Desk(engine, advisor, knowledge, audit, Journal(engine, hub, clock), hub, clock)
+    return Desk(
+        engine=engine,
+        advisor=advisor,
+        knowledge=knowledge,
+        audit=audit,
+        journal=Journal(engine, hub, clock),
+        hub=hub,
+        clock=clock,
+        lookout=Lookout(advisor, patience=patience),
+        recent=Recent(),
+        count_degraded=count_degraded,
+    )

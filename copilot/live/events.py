@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from copilot.live.hub import Hub
 from copilot.store.live import conversations, events
@@ -30,8 +30,17 @@ EventType = Literal[
     "linked",
     "feedback",
     "conversation",
+    "degraded",
 ]
 Clock = Callable[[], datetime]
+# Built once: composing a statement costs more than running it.
+_COUNT_EVENTS = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"))
+    .values(event_seq=conversations.c.event_seq + bindparam("more"), touched_at=bindparam("now"))
+    .returning(conversations.c.event_seq)
+)
+_ADD_EVENTS = insert(events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +68,40 @@ class Change:
 
     connection: Connection
     at: datetime
-    touched: set[str] = field(default_factory=set)
+    written: dict[str, list[StoredEvent]] = field(default_factory=dict)
     _pending: list[_Pending] = field(default_factory=list)
+    _values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def append(self, conversation_id: str, client_id: str, kind: EventType, data: Mapping[str, Any]) -> None:
         """Add an event; it is numbered with the others of this transaction when it is flushed."""
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         self._pending.append(_Pending(conversation_id, client_id, kind, text))
 
+    def set(self, conversation_id: str, **values: Any) -> None:
+        """Change columns of the conversation's row with the next flush."""
+        self._values.setdefault(conversation_id, {}).update(values)
+
     def flush(self) -> None:
-        """Write what was appended under the next numbers; the row lock keeps them without gaps."""
+        """Write what was set, and what was appended under the next numbers.
+
+        The row's lock keeps them without gaps.
+        """
         by_conversation: dict[str, list[_Pending]] = {}
         for event in self._pending:
             by_conversation.setdefault(event.conversation_id, []).append(event)
         self._pending.clear()
         for conversation_id, pending in by_conversation.items():
-            self._write(conversation_id, pending)
-            self.touched.add(conversation_id)
+            stored = self._write(conversation_id, pending)
+            self.written.setdefault(conversation_id, []).extend(stored)
+        for conversation_id, values in self._values.items():
+            table = conversations
+            self.connection.execute(update(table).where(table.c.id == conversation_id).values(**values))
+        self._values.clear()
 
-    def _write(self, conversation_id: str, pending: Sequence[_Pending]) -> None:
-        table = conversations
-        last = self.connection.execute(
-            update(table)
-            .where(table.c.id == conversation_id)
-            .values(event_seq=table.c.event_seq + len(pending), touched_at=self.at)
-            .returning(table.c.event_seq)
-        ).scalar_one()
+    def _write(self, conversation_id: str, pending: Sequence[_Pending]) -> list[StoredEvent]:
+        values = self._values.pop(conversation_id, {})  # in the same update, as parameters of its columns
+        given = {"of": conversation_id, "more": len(pending), "now": self.at, **values}
+        last = self.connection.execute(_COUNT_EVENTS, given).scalar_one()
         rows = [
             {
                 "conversation_id": conversation_id,
@@ -96,7 +113,8 @@ class Change:
             }
             for seq, event in enumerate(pending, start=last - len(pending) + 1)
         ]
-        self.connection.execute(insert(events), rows)
+        self.connection.execute(_ADD_EVENTS, rows)
+        return [StoredEvent(row["seq"], row["type"], row["data"]) for row in rows]
 
 
 class EventLog(Protocol):
@@ -159,8 +177,8 @@ class Journal:
             change = Change(connection, self.clock())
             yield change
             change.flush()
-        for conversation_id in change.touched:
-            self.hub.wake(conversation_id)
+        for conversation_id, written in change.written.items():
+            self.hub.publish(conversation_id, written)
 
 
 __all__ = ["Change", "Clock", "EventLog", "EventType", "Journal", "SqlEventLog", "StoredEvent"]

@@ -73,7 +73,7 @@ class _Channel:
 
 
 class Hub:
-    """The channels of one process. `wake` may be called from any thread; the rest belongs to the loop."""
+    """The channels of one process. `wake` and `publish` may come from any thread; the rest is the loop's."""
 
     def __init__(self, source: _Log) -> None:
         self._log = source
@@ -89,6 +89,12 @@ class Hub:
         channel = self._channels.get(conversation_id)
         if channel is not None and not channel.loop.is_closed():
             channel.loop.call_soon_threadsafe(self._stir, conversation_id)
+
+    def publish(self, conversation_id: str, written: Sequence[Any]) -> None:
+        """Hand on events that were just committed, in order; saves reading them again."""
+        channel = self._channels.get(conversation_id)
+        if channel is not None and not channel.loop.is_closed():
+            channel.loop.call_soon_threadsafe(self._take, conversation_id, written)
 
     async def follow(self, conversation_id: str, after: int) -> AsyncIterator[Any]:
         """Yield the conversation's events above `after`, in order, each once, for ever."""
@@ -142,6 +148,17 @@ class Hub:
         channel.streams -= 1
         if channel.streams == 0 and self._channels.get(conversation_id) is channel:
             del self._channels[conversation_id]
+
+    def _take(self, conversation_id: str, written: Sequence[Any]) -> None:
+        """Add events that follow the tail at once; where others came between, the log is read."""
+        channel = self._channels.get(conversation_id)
+        if channel is None:
+            return
+        fresh = [event for event in written if event.seq > channel.last]
+        if channel.opened and not channel.reading.locked() and fresh and fresh[0].seq == channel.last + 1:
+            channel.extend(fresh)
+        elif fresh or not channel.opened:
+            self._stir(conversation_id)
 
     def _stir(self, conversation_id: str) -> None:
         channel = self._channels.get(conversation_id)

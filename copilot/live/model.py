@@ -149,7 +149,10 @@ class Advice(Value):
 
 
 class TurnAnswer(Value):
-    """What a turn is answered with at once: the alerts that stand, and what this turn brought."""
+    """What a turn is answered with at once: the alerts that stand, and what this turn brought.
+
+    `pending` names what is still looking: what it finds comes as an event.
+    """
 
     turn: LiveTurn
     duplicate: bool = False
@@ -159,6 +162,7 @@ class TurnAnswer(Value):
     promises: tuple[LivePromise, ...] = ()
     linked: tuple[Linked, ...] = ()
     degraded: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 class ConversationView(LiveConversation):

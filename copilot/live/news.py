@@ -33,7 +33,7 @@ class News:
 
 def renumbered(signals: Signals, spoken: Sequence[LiveTurn]) -> Signals:
     """Return the signals with the turns' own numbers in place of their places in the talk."""
-    numbers = {place: turn.index for place, turn in enumerate(spoken)}
+    numbers = _numbers(spoken)
     return replace(
         signals,
         alerts=_numbered(signals.alerts, numbers),
@@ -41,6 +41,15 @@ def renumbered(signals: Signals, spoken: Sequence[LiveTurn]) -> Signals:
         checks=_numbered(signals.checks, numbers),
         promises=_numbered(signals.promises, numbers),
     )
+
+
+def renumbered_alerts(alerts: Sequence[Alert], spoken: Sequence[LiveTurn]) -> tuple[Alert, ...]:
+    """Return the alerts with the turns' own numbers."""
+    return _numbered(alerts, _numbers(spoken))
+
+
+def _numbers(spoken: Sequence[LiveTurn]) -> Mapping[int, int]:
+    return {place: turn.index for place, turn in enumerate(spoken)}
 
 
 def _numbered(items: Sequence[Numbered], numbers: Mapping[int, int]) -> tuple[Numbered, ...]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, insert, select
 from copilot.answer import Alert, Fact
 from copilot.conversation import Conversation
 from copilot.language import Language, detect_language, fold, in_script
-from copilot.live.model import Customer, Linked, LiveConversation
+from copilot.live.model import AlertState, Customer, Linked, LiveConversation
 from copilot.live.rows import alerts_of, promises_of
 from copilot.signals.emergency.protocols import Wording, protocol_for
 from copilot.signals.emergency.services import numbers, services_for
@@ -189,20 +189,44 @@ def plain_alert(alert: Alert) -> Alert:
     return Alert(**{name: getattr(alert, name) for name in Alert.model_fields})
 
 
-def complaint(linked: Sequence[Linked]) -> Linked | None:
-    """Return the latest earlier safety complaint about a subject of these links; None for none."""
-    table = _table()
-    found = [
-        item
-        for item in linked
-        if item.kind in table.raising and item.alert is not None and item.alert.category in table.safety
-    ]
-    return max(found, key=lambda item: item.date, default=None)
+def with_history(subjects: Iterable[Subject]) -> bool:
+    """Whether an earlier complaint about one of the subjects would raise the level."""
+    return any(subject.kind in _table().raising for subject in subjects)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """An earlier safety complaint about the same subject."""
+
+    kind: str
+    value: str
+    date: datetime
+    category: str
+    state: AlertState
+
+
+def earlier_complaint(connection: Connection, conversation_id: str) -> Complaint | None:
+    """Return the latest earlier safety complaint about a subject of this conversation; None for none."""
+    table, other, alerts = tables.links, tables.conversations, tables.alerts
+    query = (
+        select(table.c.kind, table.c.value, other.c.created_at, alerts.c.category, alerts.c.state)
+        .join(other, other.c.id == table.c.earlier_id)
+        .join(alerts, alerts.c.conversation_id == table.c.earlier_id)
+        .where(
+            table.c.conversation_id == conversation_id,
+            table.c.kind.in_(sorted(_table().raising)),
+            alerts.c.category.in_(sorted(_table().safety)),
+        )
+        .order_by(other.c.created_at.desc(), alerts.c.level, alerts.c.raised_at)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Complaint(row.kind, row.value, row.created_at, row.category, row.state)
 
 
 def raised(
     alerts: Sequence[Alert],
-    earlier: Linked | None,
+    earlier: Complaint | None,
     conversation: Conversation,
     settings: ClientSettings,
 ) -> tuple[Alert, ...]:
@@ -242,22 +266,23 @@ def _language(settings: ClientSettings) -> Language:
     return "zh-Hant" if settings.language == "zh-Hant" else "zh-Hans"
 
 
-def _reason(earlier: Linked, settings: ClientSettings) -> str:
+def _reason(earlier: Complaint, settings: ClientSettings) -> str:
     table, language = _table(), _language(settings)
     key = "en" if language == "en" else "zh"
     text = table.reason[key].format(
         date=earlier.date.astimezone(ZoneInfo(settings.timezone)).date().isoformat(),
         kind=earlier.kind,
         value=earlier.value,
-        category=earlier.alert.category if earlier.alert else "",
-        state=table.states[key][earlier.alert_state or "raised"],
+        category=earlier.category,
+        state=table.states[key][earlier.state],
     )
     return in_script(text, language)
 
 
 __all__ = [
+    "Complaint",
     "Subject",
-    "complaint",
+    "earlier_complaint",
     "identity",
     "link",
     "linked_view",
@@ -265,4 +290,5 @@ __all__ = [
     "plain_alert",
     "raised",
     "subjects_of",
+    "with_history",
 ]

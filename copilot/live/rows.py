@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from copilot.answer import Check, Escalation, Fact
 from copilot.conversation import Agent, Conversation, Turn
@@ -22,12 +22,29 @@ from copilot.live.model import (
 )
 from copilot.store import live as tables
 
+# Built once: composing a statement costs more than running it.
+_CONVERSATION = select(tables.conversations).where(tables.conversations.c.id == bindparam("of"))
+_TURNS_OF = (
+    select(tables.turns)
+    .where(tables.turns.c.conversation_id == bindparam("of"))
+    .order_by(tables.turns.c.index)
+)
+ALERTS_OF = (
+    select(tables.alerts)
+    .where(tables.alerts.c.conversation_id == bindparam("of"))
+    # "emergency" sorts before "urgent"
+    .order_by(tables.alerts.c.level, tables.alerts.c.raised_at, tables.alerts.c.id)
+)
+_PROMISES_OF = (
+    select(tables.promises)
+    .where(tables.promises.c.conversation_id == bindparam("of"))
+    .order_by(tables.promises.c.turn_index, tables.promises.c.created_at, tables.promises.c.id)
+)
+
 
 def conversation_row(connection: Connection, conversation_id: str) -> Row[Any]:
     """Return the row of a conversation. Raise UnknownThingError."""
-    row = connection.execute(
-        select(tables.conversations).where(tables.conversations.c.id == conversation_id)
-    ).one_or_none()
+    row = connection.execute(_CONVERSATION, {"of": conversation_id}).one_or_none()
     if row is None:
         raise UnknownThingError(conversation_id)
     return row
@@ -68,9 +85,7 @@ def advice_of(row: Row[Any]) -> Advice | None:
 
 def turns_of(connection: Connection, conversation_id: str) -> tuple[LiveTurn, ...]:
     """Return the turns of a conversation in the order of arrival."""
-    table = tables.turns
-    query = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.index)
-    return tuple(turn_of(row) for row in connection.execute(query))
+    return tuple(turn_of(row) for row in connection.execute(_TURNS_OF, {"of": conversation_id}))
 
 
 def turn_of(row: Row[Any]) -> LiveTurn:
@@ -103,10 +118,7 @@ def alert_of(row: Row[Any]) -> LiveAlert:
 
 def alerts_of(connection: Connection, conversation_id: str) -> tuple[LiveAlert, ...]:
     """Return the alerts of a conversation, emergencies first, then as they were raised."""
-    table = tables.alerts
-    query = select(table).where(table.c.conversation_id == conversation_id)
-    query = query.order_by(table.c.level, table.c.raised_at, table.c.id)  # "emergency" sorts before "urgent"
-    return tuple(alert_of(row) for row in connection.execute(query))
+    return tuple(alert_of(row) for row in connection.execute(ALERTS_OF, {"of": conversation_id}))
 
 
 def promise_of(row: Row[Any]) -> LivePromise:
@@ -127,10 +139,7 @@ def promise_of(row: Row[Any]) -> LivePromise:
 
 def promises_of(connection: Connection, conversation_id: str) -> tuple[LivePromise, ...]:
     """Return the promises of a conversation as they were made."""
-    table = tables.promises
-    query = select(table).where(table.c.conversation_id == conversation_id)
-    query = query.order_by(table.c.turn_index, table.c.created_at, table.c.id)
-    return tuple(promise_of(row) for row in connection.execute(query))
+    return tuple(promise_of(row) for row in connection.execute(_PROMISES_OF, {"of": conversation_id}))
 
 
 def escalation_of(row: Row[Any]) -> LiveEscalation:

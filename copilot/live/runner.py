@@ -43,6 +43,7 @@ class Runner:
     def stop(self, patience: float = 3.0) -> None:
         """End, waiting at most `patience` seconds a thread; what was not done is done at the next start."""
         self.stop_event.set()
+        self.desk.lookout.close()
         for thread in self.threads:
             thread.join(patience)
 

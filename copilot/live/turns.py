@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from copilot.answer import Promise
+from copilot.answer import Alert, Promise
 from copilot.conversation import Role
-from copilot.live.alerts import keep_alerts
+from copilot.live.alerts import keep_alerts, keep_raised
 from copilot.live.desk import Desk
 from copilot.live.events import Change
+from copilot.live.lookout import Look
 from copilot.live.model import (
-    LiveConversation,
+    LiveAlert,
     LivePromise,
     LiveTurn,
     TurnAnswer,
     as_json,
     new_id,
 )
-from copilot.live.news import Known, News, news, renumbered
-from copilot.live.repeats import Subject, complaint, link, links_of, raised, subjects_of
+from copilot.live.news import Known, News, news, renumbered, renumbered_alerts
+from copilot.live.recent import Talk
+from copilot.live.repeats import (
+    Subject,
+    link,
+    subjects_of,
+    with_history,
+)
 from copilot.live.rows import (
-    alerts_of,
     as_pipeline,
     as_spoken,
     checks_of,
@@ -36,6 +42,9 @@ from copilot.live.rows import (
     turns_of,
 )
 from copilot.pipeline import Signals
+from copilot.signals.emergency import Detection
+from copilot.signals.emergency.detection import CLASSIFIER_LAYER
+from copilot.signals.emergency.finding import family, rank
 from copilot.store import live as tables
 from knowledge.model import ClientSettings
 from knowledge.store.engine import reading
@@ -46,6 +55,13 @@ DEBOUNCE = timedelta(seconds=0.8)
 PATIENCE = timedelta(seconds=4)
 MAX_TURN_CHARACTERS = 100_000
 _ATTEMPTS = 4
+# Built once: composing a statement costs more than running it.
+_REPEATED = select(tables.turns).where(
+    tables.turns.c.conversation_id == bindparam("of"), tables.turns.c.external_id == bindparam("name")
+)
+_ADD_TURN = insert(tables.turns)
+# What is written beside the turn in its own transaction, such as who sent it.
+Note = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,115 +76,162 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """The conversation with the turn, read with its signals before anything is written."""
+    """The conversation with the turn, read with its signals before anything is written.
 
-    conversation: LiveConversation
-    turns: tuple[LiveTurn, ...]
+    `look`: the classifier's look where it was not done in time. `settings` is there where a subject may have
+    a history.
+    """
+
+    talk: Talk
+    turn: LiveTurn
     signals: Signals
     subjects: tuple[Subject, ...]
-    settings: ClientSettings | None  # needed only where there is a subject that may have a history
+    settings: ClientSettings | None
+    look: Look | None
+
+    @property
+    def turns(self) -> tuple[LiveTurn, ...]:
+        return (*self.talk.turns, self.turn)
 
 
-def accept(desk: Desk, conversation_id: str, incoming: Incoming) -> TurnAnswer:
+def accept(
+    desk: Desk, conversation_id: str, incoming: Incoming, note: Note = lambda connection: None
+) -> TurnAnswer:
     """Keep the turn and return what it brought; the same external id returns the first answer.
 
     Signals are read before the transaction, so that nobody waits for the database meanwhile; when another
     turn was faster, they are read again with it. Raise UnknownThingError.
     """
+    talk = desk.recent.find(conversation_id)
     for attempt in range(_ATTEMPTS):
-        with reading(desk.engine) as connection:
-            repeated = _repeated(connection, conversation_id, incoming)
-            if repeated is not None:
-                return repeated
-            conversation = conversation_of(conversation_row(connection, conversation_id))
-            before = turns_of(connection, conversation_id)
-        draft = _read(desk, conversation, before, incoming)
-        kept = _keep(desk, draft, incoming, at_any_rate=attempt == _ATTEMPTS - 1)
+        draft = _read(desk, talk or read_talk(desk, conversation_id), incoming)
+        kept = _keep(desk, draft, incoming, note, at_any_rate=attempt == _ATTEMPTS - 1)
         if kept is not None:
             return kept
+        desk.recent.forget(conversation_id)
+        talk = None
     raise AssertionError("the last attempt keeps at any rate")  # pragma: no cover
 
 
-def _repeated(connection: Connection, conversation_id: str, incoming: Incoming) -> TurnAnswer | None:
-    """The first answer to this external id; None where it is new."""
-    if incoming.external_id is None:
-        return None
-    table = tables.turns
-    row = connection.execute(
-        select(table).where(
-            table.c.conversation_id == conversation_id, table.c.external_id == incoming.external_id
-        )
-    ).one_or_none()
-    return None if row is None else TurnAnswer.model_validate({**row.answer, "duplicate": True})
+def read_talk(desk: Desk, conversation_id: str) -> Talk:
+    """Return the conversation with its turns, and remember it. Raise UnknownThingError."""
+    with reading(desk.engine) as connection:
+        conversation = conversation_of(conversation_row(connection, conversation_id))
+        talk = Talk(conversation, turns_of(connection, conversation_id))
+    desk.recent.keep(talk)
+    return talk
 
 
-def _read(
-    desk: Desk, conversation: LiveConversation, before: tuple[LiveTurn, ...], incoming: Incoming
-) -> _Draft:
+# -- before the transaction
+
+
+def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     turn = LiveTurn(
         id=new_id("t"),
-        index=len(before),
+        index=len(talk.turns),
         role=incoming.role,
         text=incoming.text,
         at=incoming.at,
         received_at=desk.clock(),
         external_id=incoming.external_id,
     )
-    turns = (*before, turn)
-    spoken = as_spoken(turns)
-    signals = renumbered(desk.advisor.signals(as_pipeline(conversation, spoken)), spoken)
+    spoken = as_spoken((*talk.turns, turn))
+    view = as_pipeline(talk.conversation, spoken)
+    # What an agent says is no danger: the customer's words were looked at when they came.
+    look = desk.lookout.begin(view) if turn.role != "agent" else None
+    signals = desk.advisor.signals(view, embed=False)
+    detection = None if look is None else look.result(_patience(desk, signals))
+    if detection is not None:
+        signals = replace(signals, alerts=detection.alerts, degraded=detection.degraded)
+    signals = renumbered(signals, spoken)
+    conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
-    settings = desk.knowledge.client(conversation.client_id).settings if subjects else None
-    return _Draft(conversation, turns, signals, subjects, settings)
+    settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
+    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None)
 
 
-def _keep(desk: Desk, draft: _Draft, incoming: Incoming, *, at_any_rate: bool) -> TurnAnswer | None:
+def _patience(desk: Desk, signals: Signals) -> float:
+    """How long to wait for the classifier: not at all once the rules are certain of an emergency."""
+    return 0 if any(alert.level == "emergency" for alert in signals.alerts) else desk.lookout.patience
+
+
+# -- the transaction
+
+
+def _keep(
+    desk: Desk, draft: _Draft, incoming: Incoming, note: Note, *, at_any_rate: bool
+) -> TurnAnswer | None:
     """Write the turn and everything it brought in one transaction; None where another turn was faster."""
     with desk.journal.changing() as change:
-        row = conversation_row(change.connection, draft.conversation.id)
+        row = conversation_row(change.connection, draft.talk.conversation.id)
         repeated = _repeated(change.connection, row.id, incoming)
         if repeated is not None:
+            note(change.connection)
             return repeated
-        turn = draft.turns[-1]
-        if row.turn_count != turn.index:
-            if not at_any_rate:
-                return None
-            turn = turn.model_copy(update={"index": row.turn_count})
+        if not at_any_rate and not _is_current(draft, row):
+            return None
+        turn = draft.turn.model_copy(update={"index": row.turn_count})
         change.append(row.id, row.client_id, "turn", {"turn": as_json(turn)})
         answer = _answer(change, row, draft, turn)
         _insert_turn(change, row, turn, answer)
-        _note(change, row, turn, draft, answer)
-        return answer
+        _set(change, row, turn, draft, answer)
+        note(change.connection)
+    _remember(desk, draft, turn)
+    if draft.look is not None:
+        draft.look.then(lambda seen: _follow_up(desk, draft, turn, seen))
+    return answer
+
+
+def _is_current(draft: _Draft, row: Row[Any]) -> bool:
+    """Whether the row still says what the signals were read from."""
+    known, now = draft.talk.conversation, conversation_of(row)
+    same = (now.agent, now.customer, now.subject, now.language) == (
+        known.agent,
+        known.customer,
+        known.subject,
+        known.language,
+    )
+    return same and row.turn_count == draft.turn.index
+
+
+def _repeated(connection: Connection, conversation_id: str, incoming: Incoming) -> TurnAnswer | None:
+    """The first answer to this external id; None where it is new."""
+    if incoming.external_id is None:
+        return None
+    row = connection.execute(
+        _REPEATED, {"of": conversation_id, "name": incoming.external_id}
+    ).one_or_none()
+    return None if row is None else TurnAnswer.model_validate({**row.answer, "duplicate": True})
 
 
 def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> TurnAnswer:
     """Keep alerts, links and promises, tell the streams, and return it all."""
-    known = Known(facts_of(row), checks_of(row), promises_of(change.connection, row.id))
-    brought = news(draft.signals, known)
-    linked = link(change.connection, conversation_of(row), draft.subjects, change.at)
-    _tell_alerts(change, draft)
+    made = promises_of(change.connection, row.id) if draft.signals.promises else ()
+    brought = news(draft.signals, Known(facts_of(row), checks_of(row), made))
+    fresh = not draft.talk.subjects.issuperset(draft.subjects)
+    linked = link(change.connection, conversation_of(row), draft.subjects, change.at) if fresh else ()
+    alerts = _tell_alerts(change, draft)
     for item in linked:
         change.append(row.id, row.client_id, "linked", as_json(item))
     promises = _keep_promises(change, row, brought.promises)
     _tell(change, row, draft.signals, brought)
     return TurnAnswer(
         turn=turn,
-        alerts=alerts_of(change.connection, row.id),
+        alerts=alerts,
         facts=brought.facts,
         checks=brought.checks,
         promises=promises,
         linked=linked,
         degraded=draft.signals.degraded,
+        pending=() if draft.look is None else (CLASSIFIER_LAYER,),
     )
 
 
-def _tell_alerts(change: Change, draft: _Draft) -> None:
-    conversation, alerts = draft.conversation, draft.signals.alerts
-    if draft.settings is not None:
-        earlier = complaint(links_of(change.connection, conversation.id))
-        arrived = as_pipeline(conversation, draft.turns)  # numbered as they came, like the signals
-        alerts = raised(alerts, earlier, arrived, draft.settings)
-    keep_alerts(change, conversation, alerts)
+def _tell_alerts(change: Change, draft: _Draft) -> tuple[LiveAlert, ...]:
+    """Keep what is certain now; return the alerts that stand."""
+    if draft.turn.role == "agent" or (draft.look is not None and not draft.signals.alerts):
+        return keep_alerts(change, draft.talk.conversation, ())
+    return keep_raised(change, draft.talk.conversation, draft.turns, draft.signals.alerts, draft.settings)
 
 
 def _keep_promises(change: Change, row: Row[Any], promises: Sequence[Promise]) -> tuple[LivePromise, ...]:
@@ -193,39 +256,68 @@ def _tell(change: Change, row: Row[Any], signals: Signals, brought: News) -> Non
 
 def _insert_turn(change: Change, row: Row[Any], turn: LiveTurn, answer: TurnAnswer) -> None:
     change.connection.execute(
-        insert(tables.turns).values(
-            {
-                "id": turn.id,
-                "client_id": row.client_id,
-                "conversation_id": row.id,
-                "index": turn.index,
-                "role": turn.role,
-                "text": turn.text,
-                "said_at": turn.at,
-                "received_at": turn.received_at,
-                "external_id": turn.external_id,
-                "answer": as_json(answer),
-            }
-        )
+        _ADD_TURN,
+        {
+            "id": turn.id,
+            "client_id": row.client_id,
+            "conversation_id": row.id,
+            "index": turn.index,
+            "role": turn.role,
+            "text": turn.text,
+            "said_at": turn.at,
+            "received_at": turn.received_at,
+            "external_id": turn.external_id,
+            "answer": as_json(answer),
+        },
     )
 
 
-def _note(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: TurnAnswer) -> None:
+def _set(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: TurnAnswer) -> None:
     """Keep what is known now, and say when the background should look: never after the agent's own turn."""
     asked = turn.role != "agent" and any(item.role == "customer" for item in draft.turns)
     since = (row.advice_since or change.at) if asked else None
     due = None if since is None else min(change.at + DEBOUNCE, max(since + PATIENCE, change.at))
-    table = tables.conversations
-    change.connection.execute(
-        update(table)
-        .where(table.c.id == row.id)
-        .values(
-            turn_count=turn.index + 1,
-            state="open",
-            facts=[as_json(fact) for fact in draft.signals.facts],
-            checks=[*row.checks, *(as_json(check) for check in answer.checks)],
-            degraded=list(draft.signals.degraded),
-            advice_due_at=due,
-            advice_since=since,
-        )
+    looked = turn.role != "agent" and draft.look is None
+    change.set(
+        row.id,
+        turn_count=turn.index + 1,
+        state="open",
+        facts=[as_json(fact) for fact in draft.signals.facts],
+        checks=[*row.checks, *(as_json(check) for check in answer.checks)],
+        degraded=list(draft.signals.degraded) if looked else row.degraded,
+        advice_due_at=due,
+        advice_since=since,
     )
+
+
+# -- after the transaction
+
+
+def _remember(desk: Desk, draft: _Draft, turn: LiveTurn) -> None:
+    talk = draft.talk
+    if turn.index != draft.turn.index:
+        desk.recent.forget(talk.conversation.id)
+        return
+    desk.recent.keep(Talk(talk.conversation, draft.turns, talk.subjects.union(draft.subjects)))
+
+
+def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:
+    """Tell what the classifier saw after the answer had left; nothing is written where it saw nothing new."""
+    conversation = draft.talk.conversation
+    alerts = renumbered_alerts(seen.alerts, as_spoken(draft.turns))
+    history = draft.settings is not None
+    if history or seen.degraded or _has_more(alerts, draft.signals.alerts):
+        with desk.journal.changing() as change:
+            keep_raised(change, conversation, draft.turns, alerts, draft.settings)
+            if seen.degraded:
+                change.set(conversation.id, degraded=list(seen.degraded))
+                about = {"turn_index": turn.index, "degraded": list(seen.degraded)}
+                change.append(conversation.id, conversation.client_id, "degraded", about)
+    for part in seen.degraded:
+        desk.count_degraded(part)
+
+
+def _has_more(alerts: Sequence[Alert], told: Sequence[Alert]) -> bool:
+    """Whether an alert tells of another danger than those told, or of a worse one."""
+    levels = {family(alert.category): rank(alert.level) for alert in told}
+    return any(rank(alert.level) > levels.get(family(alert.category), 0) for alert in alerts)
