@@ -350,6 +350,7 @@ def upgrade() -> None:
         sa.Column("articles", sa.JSON(), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("client_id", "request_id", "suggestion_id"),
+        if_not_exists=True,
     )
 
 
