@@ -195,6 +195,11 @@ def _alert(group: Sequence[Finding], conversation: Conversation, settings: Clien
     )
 
 
+def alert_of(finding: Finding, conversation: Conversation, settings: ClientSettings | None) -> Alert:
+    """Return the alert that one finding makes alone."""
+    return _alert((finding,), conversation, settings)
+
+
 def _observe(
     turns: Sequence[Turn], vectors: Mapping[int, FloatArray] | None, layers: Layers
 ) -> tuple[tuple[_Seen, ...], tuple[str, ...]]:
