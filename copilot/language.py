@@ -57,6 +57,7 @@ def _converter(direction: str) -> OpenCC:
     return OpenCC(direction)
 
 
+@lru_cache(maxsize=2048)
 def in_script(text: str, language: str) -> str:
     """Return Chinese `text` in the script of `language`; other languages leave it as it is."""
     if language == "zh-Hant":

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
@@ -60,7 +61,7 @@ def find_facts(conversation: Conversation, timezone: str | None = None) -> tuple
     for turn in conversation.turns:
         if turn.role == "agent":
             continue
-        found = _unique(list(_of_turn(turn, conversation, zone)))
+        found = _in_turn(turn, turn.at or conversation.now, _said_before(conversation, turn), zone)
         if turn.role == "customer" and _matches("correction", turn.text):
             facts = _without_replaced(facts, found)
         facts += found
@@ -82,13 +83,19 @@ def _unique(facts: list[Fact]) -> tuple[Fact, ...]:
     return tuple(seen.values())
 
 
-def _of_turn(turn: Turn, conversation: Conversation, zone: str) -> Iterator[Fact]:
+@lru_cache(maxsize=2048)  # a growing conversation reads its earlier turns again with every new one
+def _in_turn(turn: Turn, moment: datetime, before: str, zone: str) -> tuple[Fact, ...]:
+    """The facts of one turn, each once; `before` is what the agent had said last."""
+    return _unique(list(_of_turn(turn, moment, before, zone)))
+
+
+def _of_turn(turn: Turn, moment: datetime, before: str, zone: str) -> Iterator[Fact]:
     text = turn.text[:MAX_CHARACTERS]
     source = material("facts")
-    times = find_times(text, turn.at or conversation.now, zone)
+    times = find_times(text, moment, zone)
     taken: list[tuple[int, int]] = []
     yield from _identifiers(text, turn, source, taken)
-    yield from _bare_answer(text, turn, _asked(conversation, turn), taken)
+    yield from _bare_answer(text, turn, _asked(before), taken)
     yield from _times(text, turn, times, taken)
     yield from _amounts(text, turn, source, taken)
     yield from _things(text, turn, source, taken)
@@ -120,9 +127,12 @@ def _identifier_value(slot: str, words: str) -> str:
     return words.strip()
 
 
-def _asked(conversation: Conversation, turn: Turn) -> _Asked:
+def _said_before(conversation: Conversation, turn: Turn) -> str:
     earlier = (conversation.turns[index] for index in range(turn.index - 1, -1, -1))
-    before = next((said.text for said in earlier if said.role == "agent"), "")
+    return next((said.text for said in earlier if said.role == "agent"), "")
+
+
+def _asked(before: str) -> _Asked:
     return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
 
 
@@ -229,7 +239,7 @@ def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
 
 
 def _subject(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
-    for found in re.finditer(source.expanded("<role>"), clause.folded):
+    for found in source.compiled("<role>").finditer(clause.folded):
         start, end = clause.start + found.start(), clause.start + found.end()
         yield _fact("subject", clause.original[start:end], turn, clause.original, (start, end))
 

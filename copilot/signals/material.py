@@ -45,6 +45,10 @@ class Material:
             alternative = _GROUP.sub(lambda found: _group_source(groups, found), alternative)
         return alternative
 
+    def compiled(self, alternative: str) -> re.Pattern[str]:
+        """One alternative with its `<groups>` filled in, compiled."""
+        return _compile_one(self.name, alternative)
+
 
 _GROUP = re.compile(r"(?<!\(\?P)<([a-z_]+)>")
 
@@ -72,6 +76,11 @@ def material(name: str) -> Material:
 def _compile(name: str, path: tuple[str, ...]) -> re.Pattern[str]:
     source = material(name)
     return re.compile("|".join(source.expanded(alternative) for alternative in source.words(*path)))
+
+
+@lru_cache(maxsize=512)
+def _compile_one(name: str, alternative: str) -> re.Pattern[str]:
+    return re.compile(material(name).expanded(alternative))
 
 
 @lru_cache(maxsize=512)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from copilot.answer import Promise
 from copilot.conversation import Conversation
@@ -66,6 +67,7 @@ def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, .
     )
 
 
+@lru_cache(maxsize=2048)
 def find_promise_in(text: str, said_at: datetime, timezone: str) -> tuple[FoundPromise, ...]:
     """Return the promises of one agent's text. `said_at` is aware."""
     text = text[:MAX_CHARACTERS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from copilot.answer import Check, Fact
 from copilot.conversation import Conversation, Turn
@@ -31,6 +32,7 @@ def find_reasked(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Che
     return tuple(checks)
 
 
+@lru_cache(maxsize=2048)
 def asked_slots(text: str) -> tuple[str, ...]:
     """Return the slots that `text` asks the customer for."""
     return tuple(

@@ -63,8 +63,12 @@ class ClauseReading:
 
 def label_reply(text: str, context: Sequence[Turn] | Sequence[str], facts: Sequence[Fact] = ()) -> ReplyLabel:
     """Return whether `text` is stock, mixed or substantive after `context` (turns or their texts)."""
-    text = text[:MAX_CHARACTERS]
     said = tuple(_text_of(turn)[:MAX_CHARACTERS] for turn in context[-_CONTEXT_TURNS:])
+    return _label(text[:MAX_CHARACTERS], said, tuple(facts))
+
+
+@lru_cache(maxsize=2048)  # a growing conversation reads its earlier replies again with every turn
+def _label(text: str, said: tuple[str, ...], facts: tuple[Fact, ...]) -> ReplyLabel:
     readings = read_clauses(text, said)
     has = _has(readings)
     values = _features(text, said, facts, readings)
@@ -174,7 +178,7 @@ def _read(span: Span, known: str, timed: bool) -> ClauseReading:
         substance.add("quantity")
     if timed and not (quantity is False and _is_echo(folded, known)):
         substance.add("time")
-    if re.search(source.expanded("<person>"), folded):
+    if source.compiled("<person>").search(folded):
         substance.add("person")
     filler = frozenset(kind for kind in _FILLERS if source.pattern("filler", kind).search(folded))
     asks = _is_question(folded, span)

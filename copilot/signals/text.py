@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from copilot.language import fold
 
@@ -48,11 +49,13 @@ class Span:
         return self.original[self.end : self.end + 1]
 
 
+@lru_cache(maxsize=2048)  # every signal cuts the same turns
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the sentences of `text` without their closing marks."""
     return tuple(_cut(text, 0, len(text), _SENTENCE_END))
 
 
+@lru_cache(maxsize=4096)
 def clauses(sentence: Span) -> tuple[Span, ...]:
     """Return the clauses of one sentence, cut at commas, colons and the spaces between Chinese words."""
     return tuple(_cut(sentence.original, sentence.start, sentence.end, _CLAUSE_END))

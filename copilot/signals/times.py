@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from copilot.language import fold
 from copilot.signals.chinese_times import point_due, read_points, read_special
@@ -32,6 +33,7 @@ _HINT = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)  # several signals read the same turn, and every later turn reads it again
 def find_times(text: str, said_at: datetime, timezone: str) -> tuple[TimeMention, ...]:
     """Return the time expressions of `text` in order; `said_at` is aware, `timezone` an IANA name."""
     moment = Moment(said_at.astimezone(zone_of(timezone)), timezone)

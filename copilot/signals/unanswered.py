@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from copilot.answer import Check
 from copilot.conversation import Conversation, Turn
@@ -65,6 +66,7 @@ def _is_stock(turn: Turn, conversation: Conversation) -> bool:
     return label_reply(turn.text, context_of(conversation, turn.index)).label == "stock"
 
 
+@lru_cache(maxsize=2048)
 def questions_in(turn: Turn) -> tuple[OpenQuestion, ...]:
     """Return the real questions of a customer's turn (scolding and phatic ones left out)."""
     return tuple(_questions(turn))

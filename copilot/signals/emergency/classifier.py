@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copilot.signals.emergency.features import (
+    CONTEXT_TURNS,
     VECTOR_SIZE,
     FloatArray,
     Grams,
@@ -170,7 +171,38 @@ def _kinds(model: Weights, dense: FloatArray) -> tuple[str, str | None]:
 
 def judge(reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> Judgement:
     """Return the judgement of one turn; `previous` are the earlier customer turns' vectors, oldest first."""
-    return judge_with(weights(), reading, vector, previous)
+    # Copies: a row of a matrix would keep the whole matrix. Older turns do not count.
+    recent = tuple(row.copy() for row in previous[-CONTEXT_TURNS:])
+    return _judged(_Case(weights(), reading, vector.copy(), recent))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """What a judgement rests on, comparable: a growing conversation asks for its earlier turns again."""
+
+    model: Weights
+    reading: Reading
+    vector: FloatArray
+    previous: tuple[FloatArray, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.reading.normalised.original, len(self.previous)))
+
+    def __eq__(self, other: object) -> bool:
+        """Vectors are compared by their numbers, the model as the very same one."""
+        return (
+            isinstance(other, _Case)
+            and self.model is other.model
+            and self.reading == other.reading
+            and len(self.previous) == len(other.previous)
+            and np.array_equal(self.vector, other.vector)
+            and all(map(np.array_equal, self.previous, other.previous))
+        )
+
+
+@lru_cache(maxsize=512)  # ten kilobytes each
+def _judged(case: _Case) -> Judgement:
+    return judge_with(case.model, case.reading, case.vector, case.previous)
 
 
 def judge_with(
