@@ -181,6 +181,23 @@ class Escalation(Value):
     text: str
 
 
+class ModelUse(Value):
+    """One call of a language model: which, with which prompt version, and what it took.
+
+    `cut` counts sentences that were not shown, by reason. A remembered answer (`cached`) takes no tokens.
+    """
+
+    purpose: str
+    model: str
+    prompt: str
+    tokens_in: int
+    tokens_out: int
+    first_token_ms: float | None = None
+    total_ms: float
+    cached: bool = False
+    cut: dict[str, int] = Field(default_factory=dict)
+
+
 class Answer(Value):
     """One look at one conversation."""
 
@@ -198,3 +215,4 @@ class Answer(Value):
     abstained: Abstention | None = None
     precedents: tuple[Precedent, ...] = ()
     escalation: Escalation | None = None
+    usage: tuple[ModelUse, ...] = Field(default=(), description="calls of language models, none without one")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from copilot.access.budget import TokenBudget
+from copilot.models.connecting import Connection, connect, unconnected
+from copilot.models.speaker import Recorder
+from copilot.models.sql_ledger import SqlLedger
 from copilot.pipeline import Pipeline
 from copilot.settings import Settings
 from copilot.store.migrating import SchemaError, open_schema
@@ -25,23 +28,28 @@ class Copilot:
     engine: Engine
     knowledge: KnowledgeBase
     pipeline: Pipeline
+    connection: Connection = field(default_factory=unconnected)
 
     @property
     def budget(self) -> TokenBudget:
         """How many tokens the model may use up today."""
-        settings = self.settings
-        return TokenBudget(self.engine, settings.tokens_per_day, settings.client_tokens_per_day)
+        return _budget(self.engine, self.settings)
 
     def close(self) -> None:
         """Give back connections."""
+        self.connection.close()
         self.engine.dispose()
 
 
-def assemble(settings: Settings, wrap: Callable[[Embedder], Embedder] = lambda plain: plain) -> Copilot:
+def assemble(
+    settings: Settings,
+    wrap: Callable[[Embedder], Embedder] = lambda plain: plain,
+    recorder: Recorder | None = None,
+) -> Copilot:
     """Return the product on `settings`; creates the data folder and the schema where they are missing.
 
-    `wrap` may put something around the embedder, such as vectors that are known already. Raise SchemaError
-    where the database is not ours to migrate.
+    `wrap` may put something around the embedder, such as vectors that are known already; `recorder` keeps
+    the models' answers (an evaluation's tape). Raise SchemaError where the database is not ours to migrate.
     """
     engine = open_engine(database_url(settings))
     try:
@@ -50,7 +58,13 @@ def assemble(settings: Settings, wrap: Callable[[Embedder], Embedder] = lambda p
         engine.dispose()
         raise
     knowledge = KnowledgeBase(engine, wrap(_embedder(settings)), settings.index_dir)
-    return Copilot(settings=settings, engine=engine, knowledge=knowledge, pipeline=Pipeline(knowledge))
+    connection = connect(settings, SqlLedger(engine, _budget(engine, settings)), recorder)
+    pipeline = Pipeline(knowledge, connection.models)
+    return Copilot(settings, engine, knowledge, pipeline, connection)
+
+
+def _budget(engine: Engine, settings: Settings) -> TokenBudget:
+    return TokenBudget(engine, settings.tokens_per_day, settings.client_tokens_per_day)
 
 
 def database_url(settings: Settings) -> str:

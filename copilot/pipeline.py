@@ -6,8 +6,8 @@ signals → retrieval → authority and suggestion → verification → escalati
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copilot.abstention import abstain, answers
-from copilot.answer import Abstention, Alert, Answer, Check, Escalation, Fact, Precedent, Promise, Suggestion
+from copilot.answer import (
+    Abstention,
+    Alert,
+    Answer,
+    Check,
+    Escalation,
+    Fact,
+    ModelUse,
+    Precedent,
+    Promise,
+    Suggestion,
+)
 from copilot.authority import check_commitments
 from copilot.conversation import Conversation
 from copilot.escalation import Findings, draft
+from copilot.escalation.llm import WordedEscalation, word_escalation
+from copilot.models.chat import Cancellation, ModelError
+from copilot.models.purposes import NO_MODELS, Models
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
 from copilot.signals.emergency import Detection, detect
 from copilot.signals.emergency.detection import Layers
+from copilot.signals.emergency.second_reading import read_again
 from copilot.signals.facts import find_facts
 from copilot.signals.forbidden import find_forbidden
 from copilot.signals.promise import find_promises
@@ -31,6 +46,8 @@ from copilot.signals.smalltalk import needs_no_answer
 from copilot.signals.stock_phrase import check_replies
 from copilot.signals.unanswered import find_unanswered
 from copilot.suggestion.embedded import compose, frame
+from copilot.suggestion.frame import Frame
+from copilot.suggestion.llm import Wish, Writers, word
 from copilot.suggestion.ranking import rank
 from copilot.suggestion.verification import verify
 from knowledge.base import KnowledgeBase
@@ -53,36 +70,61 @@ class Signals:
     checks: tuple[Check, ...]
     promises: tuple[Promise, ...]
     degraded: tuple[str, ...] = ()
+    uses: tuple[ModelUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the knowledge says to them. `hits` are the articles it rests on, best first."""
+    """What the knowledge says to them. `hits` are the articles it rests on, best first.
+
+    `case` is what the suggestions were composed for; `by_model` says that a model worded the first one.
+    """
 
     suggestions: tuple[Suggestion, ...] = ()
     abstained: Abstention | None = None
     hits: tuple[ArticleHit, ...] = ()
+    case: Frame | None = None
+    by_model: bool = False
+    uses: tuple[ModelUse, ...] = ()
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next verified sentence of a suggestion that is being worded; the whole suggestion replaces it."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One conversation in, one answer out. Safe between threads."""
+    """One conversation in, one answer out. Safe between threads. Without models nothing is missing."""
 
     knowledge: KnowledgeBase
+    models: Models = NO_MODELS
 
-    def assist(
+    def assist(  # noqa: PLR0913 - keywords are the options of one look
         self,
         conversation: Conversation,
         want: Collection[Want] = DEFAULT_WANT,
         request_id: str | None = None,
+        *,
+        on_delta: Callable[[Delta], None] | None = None,
+        cancel: Cancellation | None = None,
+        instruction: str | None = None,
     ) -> Answer:
-        """Return the answer to `conversation`; raise UnknownClientError for a client without knowledge."""
+        """Return the answer to `conversation`; raise UnknownClientError for a client without knowledge.
+
+        With a model: `on_delta` hears each verified sentence as it is worded, `instruction` is the agent's
+        wish for the wording, `cancel` ends the model's work (the composed answer is returned).
+        """
         watch = _Watch()
         known = self.knowledge.client(conversation.client_id)
         vectors = self._vectors(conversation)
         watch.lap("embedding")
         signals = read_signals(conversation, known, vectors)
         watch.lap("signals")
+        signals = self._second_reading(conversation, known, signals, cancel)
         query = build_query(conversation, vectors) if vectors is not None else None
         hits = self._hits(conversation, known, query)
         precedents = self._precedents(conversation.client_id, query) if "precedents" in want else ()
@@ -91,13 +133,16 @@ class Pipeline:
         quiet = needs_no_answer(read) and not signals.alerts
         advice = Advice() if quiet else advise(read, known, signals, hits)
         watch.lap("suggestion")
-        escalation = escalate(read, known, signals, advice) if "escalation" in want else None
+        if "suggestions" in want:
+            advice = self._worded(advice, Wish(instruction, _telling(on_delta), cancel))
+            watch.lap("wording")
+        handed = self._handed_over(read, known, signals, advice, cancel) if "escalation" in want else None
         return Answer(
             request_id=request_id or uuid.uuid4().hex,
             client_id=conversation.client_id,
             knowledge_version=known.version,
-            mode="embedded",
-            degraded=signals.degraded,
+            mode="llm" if advice.by_model else "embedded",
+            degraded=(*signals.degraded, *advice.degraded, *(handed.degraded if handed else ())),
             timings_ms=watch.timings(),
             alerts=signals.alerts if "alerts" in want else (),
             facts=signals.facts if "facts" in want else (),
@@ -106,8 +151,64 @@ class Pipeline:
             suggestions=advice.suggestions if "suggestions" in want else (),
             abstained=advice.abstained if "suggestions" in want else None,
             precedents=() if quiet else precedents,
-            escalation=escalation,
+            escalation=handed.escalation if handed else None,
+            usage=(*signals.uses, *advice.uses, *(handed.uses if handed else ())),
         )
+
+    def _second_reading(
+        self,
+        conversation: Conversation,
+        known: ClientKnowledge,
+        signals: Signals,
+        cancel: Cancellation | None,
+    ) -> Signals:
+        """The signals with what a model adds to the alerts; where life is at stake it is not asked."""
+        speaker = self.models.second_reading
+        if speaker is None or any(alert.level == "emergency" for alert in signals.alerts):
+            return signals
+        read = conversation.shortened(READ_CHARACTERS)
+        try:
+            again = read_again(read, signals.alerts, known.settings, speaker, cancel)
+        except ModelError as error:
+            return replace(signals, degraded=(*signals.degraded, f"second_reading:{error.fault}"))
+        return replace(signals, alerts=again.alerts, uses=(again.use,))
+
+    def _worded(self, advice: Advice, wish: Wish) -> Advice:
+        """The advice with its first suggestion in a model's words, as far as they hold."""
+        speaker = self.models.suggestion
+        if speaker is None or advice.case is None or not advice.suggestions:
+            return advice
+        writers = Writers(speaker, self.models.judge, self._similarity)
+        first, *others = advice.suggestions
+        worded = word(first, advice.hits, advice.case, writers, wish)
+        return replace(
+            advice,
+            suggestions=(worded.suggestion, *others),
+            by_model=worded.by_model,
+            uses=worded.uses,
+            degraded=worded.degraded,
+        )
+
+    def _similarity(self, text: str, others: Sequence[str]) -> float:
+        """The cosine of `text` with the nearest of `others`; 0 where nothing can be embedded."""
+        try:
+            rows = np.asarray(self.knowledge.embed_queries([text, *others]))
+        except EmbeddingError:
+            return 0.0
+        return float((rows[1:] @ rows[0]).max()) if others else 0.0
+
+    def _handed_over(
+        self,
+        conversation: Conversation,
+        known: ClientKnowledge,
+        signals: Signals,
+        advice: Advice,
+        cancel: Cancellation | None,
+    ) -> WordedEscalation:
+        drafted = escalate(conversation, known, signals, advice)
+        if self.models.escalation is None:
+            return WordedEscalation(drafted, (), ())
+        return word_escalation(drafted, conversation, known, self.models.escalation, cancel)
 
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         """Return the signals alone: what the path of a live turn needs at once.
@@ -204,7 +305,11 @@ def advise(
     suggestions = [shown for s in composed if (shown := verify(s, case)) is not None]
     if not suggestions:
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))
-    return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]), hits=tuple(hits))
+    return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]), hits=tuple(hits), case=case)
+
+
+def _telling(on_delta: Callable[[Delta], None] | None) -> Callable[[str], None] | None:
+    return None if on_delta is None else lambda text: on_delta(Delta(text))
 
 
 def escalate(

@@ -20,7 +20,23 @@ class Settings(BaseSettings):
     )
     llm_base_url: str | None = Field(default=None, description="any OpenAI-compatible endpoint")
     llm_api_key: SecretStr | None = None
-    llm_model: str | None = None
+    llm_model: str | None = Field(default=None, description="words suggestions")
+    llm_escalation_model: str | None = Field(default=None, description="words escalations; default: nobody")
+    llm_escalation_base_url: str | None = Field(default=None, description="default: COPILOT_LLM_BASE_URL")
+    llm_escalation_api_key: SecretStr | None = None
+    llm_second_reading_model: str | None = Field(
+        default=None, description="reads for danger again; default: nobody"
+    )
+    llm_second_reading_base_url: str | None = Field(default=None, description="default: COPILOT_LLM_BASE_URL")
+    llm_second_reading_api_key: SecretStr | None = None
+    llm_judge_model: str | None = Field(default=None, description="may cut worded sentences; default: nobody")
+    llm_judge_base_url: str | None = Field(default=None, description="default: COPILOT_LLM_BASE_URL")
+    llm_judge_api_key: SecretStr | None = None
+    llm_temperature: float | None = Field(default=None, ge=0, le=2, description="default: the server's")
+    llm_deadline_seconds: float = Field(default=20.0, gt=0, description="then the composed answer is given")
+    llm_first_token_seconds: float = Field(default=8.0, gt=0, description="the same until the first token")
+    llm_max_input_tokens: int = Field(default=4_000, ge=1, description="ceiling of one call's prompt")
+    llm_max_output_tokens: int = Field(default=700, ge=1, description="ceiling of one call's answer")
     embedding_base_url: str | None = Field(default=None, description="OpenAI-compatible /v1/embeddings")
     embedding_api_key: SecretStr | None = None
     embedding_model: str | None = None

@@ -16,11 +16,12 @@ from importlib.resources import files
 
 import yaml
 
-from copilot.answer import Alert, AlertLevel
+from copilot.answer import Alert, AlertLevel, ModelUse
 from copilot.conversation import Conversation, Turn
 from copilot.language import quotable
 from copilot.models.chat import Cancellation, ChatRequest, Message, ModelError
-from copilot.models.speaker import Speaker, Usage
+from copilot.models.speaker import Speaker
+from copilot.models.uses import use_of
 from copilot.privacy.masking import Masked, mask
 from copilot.signals.emergency.detection import alert_of
 from copilot.signals.emergency.finding import Finding, family, rank
@@ -40,8 +41,7 @@ class SecondReading:
     """The alerts as they stand after it, and what the call took."""
 
     alerts: tuple[Alert, ...]
-    prompt: str
-    usage: Usage
+    use: ModelUse
 
 
 @lru_cache(maxsize=1)
@@ -73,14 +73,14 @@ def read_again(
     speaker: Speaker,
     cancel: Cancellation | None = None,
 ) -> SecondReading:
-    """Return `alerts` with what the model adds or raises. Raise ModelError; the alerts then stand as they are."""
+    """Return `alerts` with what the model adds or raises. Raise ModelError; the alerts then stand."""
     turns = conversation.turns[-_LAST_TURNS:]
     masked = mask([turn.text[:_TURN_CHARACTERS] for turn in turns])
     request = _request(turns, masked, settings)
     talk = speaker.ask(request, cancel)
     finding = _finding("".join(talk), masked, conversation)
     raised = _raised(alerts, finding, conversation, settings) if finding else tuple(alerts)
-    return SecondReading(raised, request.prompt, talk.usage)
+    return SecondReading(raised, use_of(request, talk.usage))
 
 
 def _request(turns: Sequence[Turn], masked: Masked, settings: ClientSettings) -> ChatRequest:
@@ -136,6 +136,12 @@ def _raised(
         return tuple(sorted((*alerts, new), key=lambda a: -rank(a.level)))
     if rank(same.level) >= rank(finding.level):
         return tuple(alerts)
-    higher = new.model_copy(update={"sources": (*same.sources, "model"), "turn_index": same.turn_index,
-                                    "quote": same.quote, "reason": f"{same.reason}; {finding.reason}"})
+    higher = new.model_copy(
+        update={
+            "sources": (*same.sources, "model"),
+            "turn_index": same.turn_index,
+            "quote": same.quote,
+            "reason": f"{same.reason}; {finding.reason}",
+        }
+    )
     return tuple(sorted((higher if a is same else a for a in alerts), key=lambda a: -rank(a.level)))
