@@ -29,8 +29,11 @@ def copy_sqlite(engine: Engine, target: Path) -> Mapping[str, str]:
     if target.exists():
         raise BackupError(f"{target} exists; a backup never replaces a file")
     target.touch(0o600)  # it holds what the database holds
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    connection = engine.raw_connection()  # SQLAlchemy's own would begin a transaction
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(target),))
+    finally:
+        connection.close()
     return contents_of_file(target)
 
 

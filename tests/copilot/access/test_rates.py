@@ -1,0 +1,90 @@
+"""Calls are counted in a sliding minute, by all workers together."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copilot.access.rates import RateLimits, Rates, seconds_to_wait
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 6_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def rates(clock: Clock, file: Path | None = None, **limits: int) -> Rates:
+    return Rates(RateLimits(**limits), file, clock)
+
+
+def test_one_call_too_many_waits_until_it_fits(clock: Clock) -> None:
+    counted = rates(clock, per_caller=3)
+    assert [counted.caller_wait("a") for _ in range(3)] == [None] * 3
+    wait = counted.caller_wait("a")
+    assert wait is not None
+    clock.now += wait - 2
+    assert counted.caller_wait("a") is not None
+    clock.now += 2
+    assert counted.caller_wait("a") is None
+    counted.close()
+
+
+def test_callers_and_clients_are_counted_apart(clock: Clock) -> None:
+    counted = rates(clock, per_caller=1, per_client=1, per_webhook=1)
+    assert counted.caller_wait("x") is None
+    assert counted.caller_wait("y") is None
+    assert counted.client_wait("x") is None
+    assert counted.webhook_wait("x") is None
+    assert counted.caller_wait("x") is not None
+    assert counted.caller_wait("x", own_limit=5) is None
+    counted.close()
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.floats(0, 0.999), st.integers(1, 40))
+def test_after_the_wait_a_call_fits(before: int, now: int, elapsed: float, limit: int) -> None:
+    wait = seconds_to_wait(before, now, elapsed, limit)
+    if wait is None:
+        return
+    then = elapsed + wait / 60
+    shifted = (before, now, then) if then < 1 else (now, 0, then - 1) if then < 2 else (0, 0, 0.0)
+    assert 1 <= wait <= 121
+    assert seconds_to_wait(*shifted, limit) is None
+
+
+def _calls(file: str, count: int, passed: object) -> None:
+    counted = Rates(RateLimits(per_caller=50), Path(file), lambda: 6_000.0)
+    allowed = sum(counted.caller_wait("one key") is None for _ in range(count))
+    passed.put(allowed)  # type: ignore[attr-defined]
+
+
+def test_workers_share_one_count(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    passed = context.Queue()
+    workers = [
+        context.Process(target=_calls, args=(str(tmp_path / "rates.sqlite3"), 40, passed)) for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    total = sum(passed.get(timeout=60) for _ in workers)
+    for worker in workers:
+        worker.join(60)
+    assert total == 50
+
+
+def test_what_cannot_be_counted_is_let_through(clock: Clock) -> None:
+    counted = rates(clock, per_caller=1)
+    counted.close()
+    assert counted.caller_wait("a") is None
+    assert counted.caller_wait("a") is None
