@@ -57,8 +57,11 @@ class Look:
             return None
 
     def then(self, work: Callable[[Detection], None]) -> None:
-        """Do `work` with what was seen, as soon as it is."""
-        self._future.add_done_callback(lambda done: None if done.cancelled() else work(done.result()))
+        """Do `work` with what was seen, as soon as it is, reaching the rows that the caller reaches."""
+        context = copy_context()
+        self._future.add_done_callback(
+            lambda done: None if done.cancelled() else context.run(work, done.result())
+        )
 
 
 @dataclass(slots=True)
