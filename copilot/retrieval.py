@@ -83,7 +83,12 @@ def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery
     words = [WeightedText(_clip(turn.text), WORDS_DECAY**age) for age, turn in enumerate(reversed(said))]
     system = system_text(conversation)
     shown = [WeightedText(system, SYSTEM_WORDS_WEIGHT)] if system else []
-    return SearchQuery(vector=vectors.request, parts=(*shown, *reversed(words)))
+    return SearchQuery(
+        vector=vectors.request,
+        parts=(*shown, *reversed(words)),
+        talk=tuple(_clip(turn.text) for turn in topic[-2 * LAST_TURNS :]),
+        latest=vectors.matrix[-1] if len(vectors.matrix) else None,
+    )
 
 
 def request_text(conversation: Conversation) -> str:

@@ -226,8 +226,12 @@ class WeightedText:
 class SearchQuery:
     """What is asked: a unit vector of shape (dimensions,) and the words behind it.
 
-    `parts` are ordered as said; the confidence asks which of their words an article covers.
+    `parts` are ordered as said; the confidence asks which of their words an article covers. `talk` holds
+    what everybody said, oldest first, for the names in it; `latest` is the unit vector of the last request
+    alone, which decides between the articles of one named thing.
     """
 
     vector: NDArray[np.float32]
     parts: tuple[WeightedText, ...]
+    talk: tuple[str, ...] = ()
+    latest: NDArray[np.float32] | None = None

@@ -29,7 +29,7 @@ from knowledge.reading.articles import article_of
 from knowledge.search import HYBRID, ArticleIndex, Blend, Corpus
 
 SETS = ("star", "cmrc_dev", "drcd_dev", "dstc10")
-SYSTEMS = {"hybrid": HYBRID, "dense": Blend(1.0, 0.0), "bm25": Blend(0.0, 1.0)}
+SYSTEMS = {"hybrid": HYBRID, "dense": Blend(1.0, 0.0, 0.0), "bm25": Blend(0.0, 1.0, 0.0)}
 _TODAY = date(2026, 1, 1)
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
