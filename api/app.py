@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -46,6 +47,9 @@ from copilot.live.runner import Runner
 from copilot.logs import configure
 from knowledge.store.engine import reaching
 
+# A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for the
+# background's turn of Python's usual 5 ms each time.
+SWITCH_SECONDS = 0.0005
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
 ROUTERS: tuple[RouterFactory, ...] = (
@@ -128,6 +132,7 @@ def _surround(app: FastAPI, service: Service) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = threading.Event()
     threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
     runner = Runner(service.desk)

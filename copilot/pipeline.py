@@ -221,10 +221,13 @@ class Pipeline:
             return read_signals(conversation, known, None, Layers(classifier_follows=True))
         return read_signals(conversation, known, self._vectors(conversation, with_request=False))
 
-    def alarms(self, conversation: Conversation) -> Detection:
-        """Return every danger of the conversation; takes as long as embedding its last turn."""
+    def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+        """Return every danger of the conversation; takes as long as embedding its last turn.
+
+        Without `embed` it returns at once what the rules suspect, certain or not.
+        """
         known = self.knowledge.client(conversation.client_id)
-        vectors = self._vectors(conversation, with_request=False)
+        vectors = self._vectors(conversation, with_request=False) if embed else None
         return detect(conversation, _by_index(vectors), known.settings)
 
     def _vectors(self, conversation: Conversation, *, with_request: bool = True) -> TurnVectors | None:

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 from sqlalchemy import Engine
@@ -61,11 +63,18 @@ class _Snapshot:
 class KnowledgeBase:
     """Every client's knowledge. Safe between threads; other processes' imports are noticed on the next call.
 
+    Or within `checked_every` seconds: a live turn looks several times, and each look is a transaction.
+
     Methods that take a client raise UnknownClientError where it has no knowledge.
     """
 
     def __init__(
-        self, engine: Engine, embedder: Embedder, index_dir: Path, approximate_from: int = APPROXIMATE_FROM
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        index_dir: Path,
+        approximate_from: int = APPROXIMATE_FROM,
+        checked_every: float = 0.0,
     ) -> None:
         """`index_dir` holds Chroma's indexes of clients with at least `approximate_from` entries."""
         self._engine = engine
@@ -75,6 +84,8 @@ class KnowledgeBase:
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
         self._snapshots: dict[str, _Snapshot] = {}
+        self._checked_every = checked_every
+        self._checked: dict[str, float] = {}
 
     def clients(self) -> tuple[str, ...]:
         """Return the ids of all clients, sorted."""
@@ -118,7 +129,10 @@ class KnowledgeBase:
         self, path: Path, *, dry_run: bool = False, progress: Progress | None = None
     ) -> ImportReport:
         """Make a client's folder its new version; with any error in it nothing changes."""
-        return import_folder(self._engine, self._embedder, path, dry_run=dry_run, progress=progress)
+        try:
+            return import_folder(self._engine, self._embedder, path, dry_run=dry_run, progress=progress)
+        finally:
+            self._checked.clear()
 
     def put_article(self, client_id: str, article: Article) -> str:
         """Add or replace one article; return the client's new version."""
@@ -142,6 +156,7 @@ class KnowledgeBase:
         embed_missing(self._engine, self._embedder, client_id, article_texts(change.put))
         with writing(self._engine) as connection:
             now, _ = versions.apply(connection, client_id, change)
+        self._checked.pop(client_id, None)
         return now.version
 
     def _snapshot(self, client_id: str) -> _Snapshot:
@@ -155,10 +170,15 @@ class KnowledgeBase:
             return self._fresh(client_id) or self._load(client_id)
 
     def _fresh(self, client_id: str) -> _Snapshot | None:
+        snapshot, looked = self._snapshots.get(client_id), monotonic()
+        if snapshot is not None and looked - self._checked.get(client_id, -inf) < self._checked_every:
+            return snapshot
         with reading(self._engine) as connection:
             now = versions.current(connection, client_id)
-        snapshot = self._snapshots.get(client_id)
-        return snapshot if snapshot is not None and snapshot.knowledge.version == now.version else None
+        if snapshot is None or snapshot.knowledge.version != now.version:
+            return None
+        self._checked[client_id] = looked
+        return snapshot
 
     def _load(self, client_id: str) -> _Snapshot:
         """Load the current version; what an earlier snapshot has of it is taken from there."""

@@ -33,7 +33,7 @@ class Advisor(Protocol):
     def signals(self, conversation: Conversation, *, embed: bool = ...) -> Signals:
         """Return what the turns say by themselves; no model."""
 
-    def alarms(self, conversation: Conversation) -> Detection:
+    def alarms(self, conversation: Conversation, *, embed: bool = ...) -> Detection:
         """Return every danger of the conversation, the classifier's too."""
 
 

@@ -1,8 +1,9 @@
-"""Dangers that only the classifier sees: looked for beside the path of the turn.
+"""Dangers that the classifier must judge: looked for beside the path of the turn.
 
 The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to fifty
 milliseconds of a core, more when many turns come at once. The turn waits for it a moment; what comes later
-becomes an event.
+becomes an event. Where the rules suspect a danger the look goes before all others, and where it is not done
+in time the suspicion counts.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
-from contextvars import copy_context
+from concurrent.futures import Future, TimeoutError
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from itertools import count
+from queue import PriorityQueue
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,16 +29,19 @@ from knowledge.base import UnknownClientError
 
 # How long a turn waits for its vector, in seconds; with the rest of the path it stays under 50 ms.
 PATIENCE = 0.025
+# From then on what the rules suspect is an alert, whatever the classifier would have said: half a second
+# after the turn somebody must see it.
+SUSPICION_SECONDS = 0.3
 THREADS = 2
 # Behind the threads that answer calls: those are short, and somebody waits for them.
-_NICENESS = 5
+NICENESS = 10
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 
 
 class Alarming(Protocol):
     """The part of the pipeline that sees dangers."""
 
-    def alarms(self, conversation: Conversation) -> Detection:
+    def alarms(self, conversation: Conversation, *, embed: bool = ...) -> Detection:
         """Return every danger of the conversation."""
 
 
@@ -43,8 +49,10 @@ class Alarming(Protocol):
 class Look:
     """One look at a conversation, under way or done."""
 
-    _future: Future[Detection]
-    _idle: bool
+    conversation: Conversation
+    idle: bool
+    future: Future[Detection] = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)
 
     def result(self, patience: float) -> Detection | None:
         """Return what was seen; None where it takes longer than `patience` seconds.
@@ -52,55 +60,85 @@ class Look:
         Nobody waits where other looks stand before this one: it could not be done in time.
         """
         try:
-            return self._future.result(patience if self._idle else 0)
+            return self.future.result(patience if self.idle else 0)
         except TimeoutError:
             return None
 
     def then(self, work: Callable[[Detection], None]) -> None:
-        """Do `work` with what was seen, as soon as it is, reaching the rows that the caller reaches."""
-        context = copy_context()
-        self._future.add_done_callback(
-            lambda done: None if done.cancelled() else context.run(work, done.result())
+        """Do `work` with what was seen, as soon as it is."""
+        self.future.add_done_callback(lambda done: None if done.cancelled() else work(done.result()))
+
+    def unless_done(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do `work` after so many seconds, in the caller's context, unless the look is done by then."""
+        timer = threading.Timer(
+            seconds, lambda: None if self.future.done() else self.context.copy().run(work)
         )
+        timer.daemon = True
+        timer.start()
 
 
-@dataclass(slots=True)
+@dataclass(order=True, slots=True)
+class _Job:
+    """A look in the queue: those of suspicious turns first, then in the order of the turns."""
+
+    place: tuple[int, int]
+    look: Look | None = field(compare=False)
+
+
 class Lookout:
-    """Two threads that look, in the order of the turns; they start with the first look."""
+    """Some threads that look; they start with the first look."""
 
-    advisor: Alarming
-    threads: int = THREADS
-    patience: float = PATIENCE
-    _open: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _pool: ThreadPoolExecutor = field(init=False)
+    def __init__(self, advisor: Alarming, threads: int = THREADS, patience: float = PATIENCE) -> None:
+        self.patience = patience
+        self._advisor = advisor
+        self._threads = threads
+        self._queue: PriorityQueue[_Job] = PriorityQueue()
+        self._number = count()
+        self._open = 0
+        self._started = False
+        self._lock = threading.Lock()
 
-    def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.threads, "live-lookout", initializer=_step_back)
-
-    def begin(self, conversation: Conversation) -> Look:
+    def begin(self, conversation: Conversation, *, suspected: bool = False) -> Look:
         """Begin to look at the conversation; whose rows may be read goes with the caller's context."""
         with self._lock:
-            idle = self._open < self.threads
+            look = Look(conversation, idle=self._open < self._threads)
             self._open += 1
-        return Look(self._pool.submit(copy_context().run, self._see, conversation), idle)
+            self._start()
+        self._queue.put(_Job((0 if suspected else 1, next(self._number)), look))
+        return look
 
     def close(self) -> None:
-        """Drop what was not begun: the background looks at every conversation again."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End after the looks at hand; the background looks at every conversation again."""
+        for _ in range(self._threads if self._started else 0):
+            self._queue.put(_Job((-1, 0), None))
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            for number in range(self._threads):
+                threading.Thread(target=self._work, name=f"live-lookout-{number}", daemon=True).start()
+
+    def _work(self) -> None:
+        step_back()
+        while (look := self._queue.get().look) is not None:
+            look.context.run(self._finish, look)
+
+    def _finish(self, look: Look) -> None:
+        seen = self._see(look.conversation)
+        with self._lock:
+            self._open -= 1
+        look.future.set_result(seen)  # what follows it runs here; its errors are logged by the future
 
     def _see(self, conversation: Conversation) -> Detection:
         try:
-            return self.advisor.alarms(conversation)
+            return self._advisor.alarms(conversation)
         except (SQLAlchemyError, UnknownClientError) as error:
             log().error("conversation not checked for dangers", kind=type(error).__name__)
             return NOT_CHECKED
-        finally:
-            with self._lock:
-                self._open -= 1
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """Lower this thread's priority, where the system has priorities for threads (Linux)."""
     with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)

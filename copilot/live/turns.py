@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from copilot.answer import Alert, Promise
 from copilot.conversation import Role
 from copilot.live.alerts import keep_alerts, keep_raised
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.lookout import Look
+from copilot.live.lookout import SUSPICION_SECONDS, Look
 from copilot.live.model import (
     LiveAlert,
     LivePromise,
@@ -41,6 +42,7 @@ from copilot.live.rows import (
     promises_of,
     turns_of,
 )
+from copilot.logs import log
 from copilot.pipeline import Signals
 from copilot.signals.emergency import Detection
 from copilot.signals.emergency.detection import CLASSIFIER_LAYER
@@ -75,11 +77,18 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class _Late:
+    """The classifier's look that was not done in time, and what the rules suspect meanwhile."""
+
+    look: Look
+    suspected: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Draft:
     """The conversation with the turn, read with its signals before anything is written.
 
-    `look`: the classifier's look where it was not done in time. `settings` is there where a subject may have
-    a history.
+    `settings` is there where a subject may have a history.
     """
 
     talk: Talk
@@ -87,7 +96,7 @@ class _Draft:
     signals: Signals
     subjects: tuple[Subject, ...]
     settings: ClientSettings | None
-    look: Look | None
+    late: _Late | None
 
     @property
     def turns(self) -> tuple[LiveTurn, ...]:
@@ -138,7 +147,8 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     spoken = as_spoken((*talk.turns, turn))
     view = as_pipeline(talk.conversation, spoken)
     # What an agent says is no danger: the customer's words were looked at when they came.
-    look = desk.lookout.begin(view) if turn.role != "agent" else None
+    suspected = desk.advisor.alarms(view, embed=False).alerts if turn.role != "agent" else ()
+    look = desk.lookout.begin(view, suspected=bool(suspected)) if turn.role != "agent" else None
     signals = desk.advisor.signals(view, embed=False)
     detection = None if look is None else look.result(_patience(desk, signals))
     if detection is not None:
@@ -147,7 +157,8 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
     settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
-    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None)
+    late = _Late(look, suspected) if look is not None and detection is None else None
+    return _Draft(talk, turn, signals, subjects, settings, late)
 
 
 def _patience(desk: Desk, signals: Signals) -> float:
@@ -177,8 +188,8 @@ def _keep(
         _set(change, row, turn, draft, answer)
         note(change.connection)
     _remember(desk, draft, turn)
-    if draft.look is not None:
-        draft.look.then(lambda seen: _follow_up(desk, draft, turn, seen))
+    if draft.late is not None:
+        _follow(desk, draft, turn, draft.late)
     return answer
 
 
@@ -198,9 +209,7 @@ def _repeated(connection: Connection, conversation_id: str, incoming: Incoming) 
     """The first answer to this external id; None where it is new."""
     if incoming.external_id is None:
         return None
-    row = connection.execute(
-        _REPEATED, {"of": conversation_id, "name": incoming.external_id}
-    ).one_or_none()
+    row = connection.execute(_REPEATED, {"of": conversation_id, "name": incoming.external_id}).one_or_none()
     return None if row is None else TurnAnswer.model_validate({**row.answer, "duplicate": True})
 
 
@@ -223,13 +232,13 @@ def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> Tur
         promises=promises,
         linked=linked,
         degraded=draft.signals.degraded,
-        pending=() if draft.look is None else (CLASSIFIER_LAYER,),
+        pending=() if draft.late is None else (CLASSIFIER_LAYER,),
     )
 
 
 def _tell_alerts(change: Change, draft: _Draft) -> tuple[LiveAlert, ...]:
     """Keep what is certain now; return the alerts that stand."""
-    if draft.turn.role == "agent" or (draft.look is not None and not draft.signals.alerts):
+    if draft.turn.role == "agent" or (draft.late is not None and not draft.signals.alerts):
         return keep_alerts(change, draft.talk.conversation, ())
     return keep_raised(change, draft.talk.conversation, draft.turns, draft.signals.alerts, draft.settings)
 
@@ -277,7 +286,7 @@ def _set(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: T
     asked = turn.role != "agent" and any(item.role == "customer" for item in draft.turns)
     since = (row.advice_since or change.at) if asked else None
     due = None if since is None else min(change.at + DEBOUNCE, max(since + PATIENCE, change.at))
-    looked = turn.role != "agent" and draft.look is None
+    looked = turn.role != "agent" and draft.late is None
     change.set(
         row.id,
         turn_count=turn.index + 1,
@@ -301,8 +310,22 @@ def _remember(desk: Desk, draft: _Draft, turn: LiveTurn) -> None:
     desk.recent.keep(Talk(talk.conversation, draft.turns, talk.subjects.union(draft.subjects)))
 
 
+def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, late: _Late) -> None:
+    """See to it that what the classifier sees is told, and what is suspected where it takes too long."""
+
+    def tell(seen: Detection) -> None:
+        try:
+            _follow_up(desk, draft, turn, seen)
+        except SQLAlchemyError as error:  # the background looks at the conversation again
+            log().error("late alerts not kept", kind=type(error).__name__)
+
+    late.look.then(tell)
+    if late.suspected:
+        late.look.unless_done(SUSPICION_SECONDS, lambda: tell(Detection(late.suspected)))
+
+
 def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:
-    """Tell what the classifier saw after the answer had left; nothing is written where it saw nothing new."""
+    """Tell what was seen after the answer had left; nothing is written where it is nothing new."""
     conversation = draft.talk.conversation
     alerts = renumbered_alerts(seen.alerts, as_spoken(draft.turns))
     history = draft.settings is not None

@@ -1,12 +1,11 @@
 """The live service under load: turns, alerts, streams.
 
-    python -m evals.bench.live [--seconds 10] [--rate 50] [--streams 1000] [--texts fresh|recorded]
+    python -m evals.bench.live [--seconds 10] [--rate 50] [--streams 1000]
 
-Starts a server of its own on a sample client and measures from the caller's side: POST turn (sent →
+Starts a server of its own on a sample client, replays the recorded conversations (customer, agent and system
+turns; every customer's text is new to the embedder) and measures from the caller's side: POST turn (sent →
 answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
-each), and
-whether any event is missing. `fresh` texts are embedded for the first time, `recorded` ones have their vector
-already. The measuring process takes its share of the same cores.
+each), and whether any event is missing. The measuring process takes its share of the same cores.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from copilot.settings import Settings
 PORT = 8941
 CLIENT = "xiancai"
 DANGER = "骑手刚才打我一巴掌，现在堵在我家门口不走"
-_EVERY = 10  # every tenth turn tells of a danger
+_EVERY = 3  # in every third conversation something dangerous happens
 
 
 @dataclass
@@ -99,11 +98,26 @@ def percentiles(seconds: Sequence[float]) -> str:
     )
 
 
-def texts(kind: str, number: int) -> list[str]:
-    """Return so many customer messages; fresh ones were never embedded before."""
-    said = [turn.text for case in recorded_cases() for turn in case.request.turns if turn.role == "customer"]
-    chosen = [said[index % len(said)] for index in range(number)]
-    return [f"{text}（{index}）" for index, text in enumerate(chosen)] if kind == "fresh" else chosen
+@dataclass(frozen=True)
+class Talk:
+    """A recorded conversation as it is replayed, with words that nobody has embedded yet."""
+
+    turns: tuple[dict[str, object], ...]
+
+
+def talks(number: int, danger: bool) -> list[Talk]:
+    """Return so many conversations: the recorded ones, told apart by a number in each customer's turn."""
+    recorded = [case.request.turns for case in recorded_cases()]
+    found = []
+    for index in range(number):
+        turns = [
+            {"role": turn.role, "text": f"{turn.text}（{index}）" if turn.role == "customer" else turn.text}
+            for turn in recorded[index % len(recorded)]
+        ]
+        if danger and index % _EVERY == 0:
+            turns.insert(len(turns) // 2, {"role": "customer", "text": f"{DANGER}（{index}）"})
+        found.append(Talk(tuple(turns)))
+    return found
 
 
 async def open_conversations(number: int) -> list[str]:
@@ -111,48 +125,68 @@ async def open_conversations(number: int) -> list[str]:
     return [str((await caller.post("/v1/conversations", {"client_id": CLIENT}))["id"]) for _ in range(number)]
 
 
-async def measure_turns(seconds: float, rate: float, kind: str) -> None:
-    """Post turns at a fixed rate, whether or not the earlier ones were answered."""
+async def measure_turns(seconds: float, rate: float, pid: int) -> None:
+    """Replay conversations at a fixed rate of turns, whether or not the earlier ones were answered."""
     total = int(seconds * rate)
-    words = texts(kind, total)
-    ids = await open_conversations(total // 4 + 1)  # a conversation has four turns here
+    told = talks(total // 4 + 1, danger=True)
+    ids = await open_conversations(len(told))
     streams = {name: Stream(name) for name in ids}
     followers = [asyncio.create_task(stream.follow()) for stream in streams.values()]
-    await asyncio.sleep(1)
-    callers = [Caller() for _ in range(64)]
+    await asyncio.sleep(1 + len(ids) / 100)
     free: asyncio.Queue[Caller] = asyncio.Queue()
-    for caller in callers:
-        free.put_nowait(caller)
+    for _ in range(64):
+        free.put_nowait(Caller())
     took: list[float] = []
-    alerts: list[tuple[str, float]] = []
+    dangers: list[tuple[str, float]] = []
+    pending = 0
 
-    async def one(index: int) -> None:
+    async def one(name: str, turn: dict[str, object]) -> None:
+        nonlocal pending
         started = time.perf_counter()  # waiting for a free connection counts
+        if str(turn["text"]).startswith(DANGER):
+            dangers.append((name, started))
         caller = await free.get()
-        name = ids[index // 4]
-        danger = index % _EVERY == 0
-        text = DANGER if danger else words[index]
-        answer = await caller.post(f"/v1/conversations/{name}/turns", {"role": "customer", "text": text})
+        answer = await caller.post(f"/v1/conversations/{name}/turns", turn)
         took.append(time.perf_counter() - started)
+        pending += bool(answer["pending"])
         free.put_nowait(caller)
-        if danger and answer["alerts"]:
-            alerts.append((name, started))
 
-    begin = time.perf_counter()
+    before, begin = cpu_seconds(pid), time.perf_counter()
     jobs = []
-    for index in range(total):
+    for index, (name, turn) in enumerate(interleaved(ids, told)[:total]):
         await asyncio.sleep(max(0.0, begin + index / rate - time.perf_counter()))
-        jobs.append(asyncio.create_task(one(index)))
+        jobs.append(asyncio.create_task(one(name, turn)))
     await asyncio.gather(*jobs)
-    await asyncio.sleep(2)
+    used = cpu_seconds(pid) - before
+    await asyncio.sleep(3)
     visible = []
-    for name, started in alerts:
-        read = [at for what, at in streams[name].read.values() if what == "alert" and at >= started]
-        visible += [min(read) - started] if read else []
-    print(f"POST turn at {rate:.0f}/s, {kind} texts: {percentiles(took)}")
-    print(f"alert visible in a stream: {percentiles(visible)}")
+    for name, started in dangers:
+        read = [at for what, at in streams[name].read.values() if what == "alert"]
+        visible += [max(0.0, min(read) - started)] if read else []
+    print(f"POST turn at {rate:.0f}/s: {percentiles(took)}, classifier late: {pending} of {len(took)}")
+    print(f"alert visible in a stream: {percentiles(visible)}, missing: {len(dangers) - len(visible)}")
+    print(f"processor time of the server: {used / len(took) * 1000:.1f} ms a turn, background included")
     for task in followers:
         task.cancel()
+
+
+def interleaved(ids: Sequence[str], told: Sequence[Talk]) -> list[tuple[str, dict[str, object]]]:
+    """Return the turns of many conversations at once: thirty of them go on side by side."""
+    order: list[tuple[str, dict[str, object]]] = []
+    for start in range(0, len(ids), 30):
+        group = list(zip(ids[start : start + 30], told[start : start + 30], strict=True))
+        longest = max(len(talk.turns) for _, talk in group)
+        order += [
+            (name, talk.turns[place]) for place in range(longest) for name, talk in group
+            if place < len(talk.turns)
+        ]  # fmt: skip
+    return order
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that the process has used, in seconds (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure_streams(number: int) -> None:
@@ -218,12 +252,13 @@ async def warm(patience: float = 60) -> None:
         await asyncio.sleep(0.5)
 
 
-async def measure(options: argparse.Namespace) -> None:
+async def measure(options: argparse.Namespace, pid: int) -> None:
     await ready()
     await warm()
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    await measure_turns(options.seconds, options.rate, options.texts)
+    await measure_turns(options.seconds, options.rate, pid)
     await measure_streams(options.streams)
+    print(f"load average after: {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
@@ -231,7 +266,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--streams", type=int, default=1000)
-    parser.add_argument("--texts", choices=("fresh", "recorded"), default="fresh")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve is not None:
@@ -241,7 +275,7 @@ def main() -> None:
         command = [sys.executable, "-m", "evals.bench.live", "--serve", folder]
         server = subprocess.Popen(command)  # noqa: S603 - ourselves
         try:
-            asyncio.run(measure(options))
+            asyncio.run(measure(options, server.pid))
         finally:
             server.terminate()
             server.wait(15)

@@ -66,7 +66,7 @@ class FakePipeline:
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         return Signals(alerts=(), facts=(), checks=(), promises=())
 
-    def alarms(self, conversation: Conversation) -> Detection:
+    def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
         return Detection(())
 
 

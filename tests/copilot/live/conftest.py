@@ -44,6 +44,7 @@ _DANGERS = {
     "跟踪": ("urgent", "stalking"),
     "警方": ("urgent", "official_request"),
 }
+_UNSPOKEN = {"尾随": ("emergency", "stalking")}
 
 
 class NoEmbedder:
@@ -76,13 +77,15 @@ class WordAdvisor:
     slow: threading.Event | None = None
     blind: bool = False
 
-    def alarms(self, conversation: Conversation) -> Detection:
-        """跟踪 is seen by the classifier alone, which may be `slow` or `blind`."""
+    def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+        """跟踪 is suspected by the rules, 尾随 seen by the classifier alone, which may be `slow` or `blind`."""
+        if not embed:
+            return Detection(self.signals(conversation).alerts)
         if self.slow is not None:
             assert self.slow.wait(10)
         if self.blind:
             return Detection((), ("emergency_classifier",))
-        return Detection(tuple(a for turn in conversation.turns for a in _alerts(turn)))
+        return Detection(tuple(a for turn in conversation.turns for a in _alerts(turn, _DANGERS | _UNSPOKEN)))
 
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         turns = conversation.turns
@@ -113,8 +116,8 @@ class WordAdvisor:
         )
 
 
-def _alerts(turn: Turn) -> Iterator[Alert]:
-    for word, (level, category) in _DANGERS.items():
+def _alerts(turn: Turn, dangers: dict[str, tuple[str, str]] = _DANGERS) -> Iterator[Alert]:
+    for word, (level, category) in dangers.items():
         if turn.role == "customer" and word in turn.text:
             yield Alert(
                 level=level, category=category, turn_index=turn.index, quote=turn.text,  # type: ignore[arg-type]

@@ -1,0 +1,124 @@
+"""What happens when the classifier is slower than the turn can wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from copilot.conversation import Agent, Conversation
+from copilot.live import turns
+from copilot.live.lookout import NOT_CHECKED, Lookout
+from copilot.live.opening import view
+from copilot.signals.emergency import Detection
+from knowledge.base import UnknownClientError
+from tests.copilot.live.conftest import START
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if is_so():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never became so")
+
+
+@pytest.fixture
+def slow(desk, advisor):
+    """Let nobody wait for the classifier, which looks when the event is set."""
+    advisor.slow = threading.Event()
+    desk.lookout.patience = 0
+    yield advisor.slow
+    advisor.slow.set()
+
+
+def categories(desk, talk):
+    return [(alert.category, alert.level) for alert in view(desk, talk.conversation.id).alerts]
+
+
+def test_a_slow_classifier_delays_no_answer_and_its_alert_comes_as_an_event(desk, talk, slow):
+    answer = talk.says("有人尾随我")
+    assert (answer.alerts, answer.pending) == ((), ("emergency_classifier",))
+    assert talk.events() == ["turn"]
+    slow.set()
+    eventually(lambda: talk.events() == ["turn", "alert"])
+    assert categories(desk, talk) == [("stalking", "emergency")]
+
+
+def test_what_the_rules_are_certain_of_never_waits(desk, talk, slow):
+    desk.lookout.patience = 10
+    answer = talk.says("司机打我")
+    assert [alert.category for alert in answer.alerts] == ["assault"]
+    assert answer.pending
+
+
+def test_a_suspicion_counts_when_the_classifier_takes_too_long(desk, talk, slow, monkeypatch):
+    monkeypatch.setattr(turns, "SUSPICION_SECONDS", 0.01)
+    assert talk.says("有人跟踪我").alerts == ()
+    eventually(lambda: categories(desk, talk) == [("stalking", "urgent")])
+
+
+def test_nothing_is_written_where_the_late_look_sees_nothing_new(desk, talk, slow):
+    talk.says("你好")
+    slow.set()
+    eventually(lambda: desk.lookout.begin(empty(), suspected=True).result(1) is not None)
+    assert talk.events() == ["turn"]
+
+
+def test_a_classifier_that_cannot_look_is_told_and_counted(desk, talk, advisor, slow):
+    counted: list[str] = []
+    object.__setattr__(desk, "count_degraded", counted.append)
+    advisor.blind = True
+    assert talk.says("你好").degraded == ()
+    slow.set()
+    eventually(lambda: counted == ["emergency_classifier"])
+    assert talk.events() == ["turn", "degraded"]
+    assert view(desk, talk.conversation.id).degraded == ("emergency_classifier",)
+
+
+def test_an_agents_turn_is_not_looked_at_and_lowers_nothing(desk, talk, slow):
+    slow.set()
+    desk.lookout.patience = 10
+    talk.says("有人尾随我")
+    slow.clear()
+    answer = talk.says("您好", role="agent")
+    assert answer.pending == ()
+    assert [alert.category for alert in answer.alerts] == ["stalking"]
+
+
+def test_suspicious_turns_are_looked_at_first():
+    seen: list[str] = []
+    gate = threading.Event()
+
+    class Watcher:
+        def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+            gate.wait(10)
+            seen.append(conversation.client_id)
+            return Detection(())
+
+    lookout = Lookout(Watcher(), threads=1)
+    lookout.begin(empty("busy"))
+    eventually(lambda: lookout._queue.empty())
+    later = [lookout.begin(empty(name)) for name in ("one", "two")]
+    first = lookout.begin(empty("danger"), suspected=True)
+    gate.set()
+    for look in (*later, first):
+        look.future.result(10)
+    assert seen == ["busy", "danger", "one", "two"]
+    lookout.close()
+
+
+def test_a_look_that_fails_says_that_it_did_not_look():
+    class Blind:
+        def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+            raise UnknownClientError("lulu")
+
+    lookout = Lookout(Blind(), patience=10)
+    assert lookout.begin(empty()).result(10) == NOT_CHECKED
+    lookout.close()
+
+
+def empty(client_id: str = "lulu") -> Conversation:
+    return Conversation(client_id, Agent("a", "L1"), (), START)
