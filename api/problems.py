@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from copilot.answer import Alert
 from copilot.editing import KnowledgeProblemsError, UnknownArticleError, UnknownClientError
 from knowledge.embedding import EmbeddingError
 from knowledge.reading.problem import Problem as KnowledgeProblem
@@ -44,6 +45,9 @@ class Problem(BaseModel):
     detail: str = Field(examples=["1 field is wrong."])
     request_id: str = Field(examples=["4f0c2e6a9b1d4c6e8f3a5b7c9d1e2f30"])
     errors: list[FieldError] = []
+    alerts: list[Alert] = Field(
+        default=[], description="Danger in a turn that could not be kept: show it all the same."
+    )
 
 
 @dataclass(eq=False)
@@ -55,6 +59,7 @@ class ApiError(Exception):
     detail: str
     errors: tuple[FieldError, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    alerts: tuple[Alert, ...] = ()  # danger that the call spoke of, though nothing else could be done
 
 
 def not_found() -> ApiError:
@@ -67,10 +72,10 @@ def forbidden() -> ApiError:
     return ApiError(403, "forbidden", "The role of this key does not allow this.")
 
 
-def storage_unavailable() -> ApiError:
+def storage_unavailable(alerts: tuple[Alert, ...] = ()) -> ApiError:
     """The database is full, locked or gone."""
     detail = "The database did not take the call. Nothing was changed; try again."
-    return ApiError(503, "storage_unavailable", detail, headers={"Retry-After": "5"})
+    return ApiError(503, "storage_unavailable", detail, headers={"Retry-After": "5"}, alerts=alerts)
 
 
 def internal_error() -> ApiError:
@@ -92,8 +97,9 @@ def respond(problem: ApiError, request_id: str) -> Response:
         detail=problem.detail,
         request_id=request_id,
         errors=list(problem.errors),
+        alerts=list(problem.alerts),
     )
-    content = json.dumps(body.model_dump(), ensure_ascii=False).encode("utf-8", "replace")
+    content = json.dumps(body.model_dump(mode="json"), ensure_ascii=False).encode("utf-8", "replace")
     return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)
 
 

@@ -10,6 +10,7 @@ from api.examples import USUAL, example, problem_responses
 from api.guard import PUBLIC, admit, needs, too_many
 from api.live import DeskDep, admit_conversation
 from api.problems import ApiError
+from api.rescue import still_alerting
 from api.routes.conversations import ConversationIn, LiveTurnIn, note_turn
 from api.service import Service, ServiceDep
 from copilot.live.chatwoot import Event, PayloadError, Verdict, read_event, verdict
@@ -78,7 +79,8 @@ def create_router() -> APIRouter:
         admit(request, body.conversation.client_id)
         conversation = open_conversation(desk, body.conversation.opening())
         admit_conversation(request, conversation)
-        answer = accept(desk, conversation.id, body.message.incoming())
+        with still_alerting(service, conversation, body.message.incoming()):
+            answer = accept(desk, conversation.id, body.message.incoming())
         note_turn(service, answer)
         return MessageAnswer(**dict(answer), conversation_id=conversation.id)
 

@@ -12,6 +12,7 @@ from api.guard import admit, needs
 from api.live import THING_ID, ConversationDep, DeskDep, admit_conversation, enter_lately, found
 from api.middleware.audit import note_within
 from api.paging import Cursor, Limit, cursor_after, read_cursor, read_number
+from api.rescue import still_alerting
 from api.service import ServiceDep
 from copilot.conversation import Role
 from copilot.live.model import (
@@ -171,9 +172,10 @@ def create_router() -> APIRouter:
         turn brought. What `pending` names is still looking: an alert that it raises comes as an event.
         Turns may come twice (by `external_id`) and out of order (by `at`).
         """
-        enter_lately(request, conversation_id)
+        conversation = enter_lately(request, conversation_id)
         note = note_within(request, service.audit)
-        answer = found(lambda: accept(desk, conversation_id, body.incoming(), note))
+        with still_alerting(service, conversation, body.incoming()):
+            answer = found(lambda: accept(desk, conversation_id, body.incoming(), note))
         note_turn(service, answer)
         return answer
 

@@ -16,8 +16,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Row, exists, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from copilot.access.roles import ROLES, Caller, Role
+from copilot.logs import log
 from copilot.store.schema import access_keys
 from knowledge.store.engine import reading, writing
 
@@ -155,10 +157,13 @@ class Keys:
     def _note_use(self, row: Row[Any], now: datetime) -> None:
         if row.last_used_at is not None and now - row.last_used_at < _LAST_USE_PRECISION:
             return
-        with writing(self.engine) as connection:
-            connection.execute(
-                update(access_keys).where(access_keys.c.key_id == row.key_id).values(last_used_at=now)
-            )
+        try:
+            with writing(self.engine) as connection:
+                connection.execute(
+                    update(access_keys).where(access_keys.c.key_id == row.key_id).values(last_used_at=now)
+                )
+        except DBAPIError as error:  # a full disk locks nobody out: alerts need no disk
+            log().error("use of a key not noted", kind=type(error).__name__)
 
 
 def caller_of(key: Key) -> Caller:
