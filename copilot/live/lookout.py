@@ -70,9 +70,8 @@ class Look:
 
     def unless_done(self, seconds: float, work: Callable[[], None]) -> None:
         """Do `work` after so many seconds, in the caller's context, unless the look is done by then."""
-        timer = threading.Timer(
-            seconds, lambda: None if self.future.done() else self.context.copy().run(work)
-        )
+        context = self.context.copy()
+        timer = threading.Timer(seconds, lambda: None if self.future.done() else context.run(work))
         timer.daemon = True
         timer.start()
 
@@ -89,7 +88,9 @@ class Lookout:
     """Some threads that look; they start with the first look."""
 
     def __init__(self, advisor: Alarming, threads: int = THREADS, patience: float = PATIENCE) -> None:
+        """`patience`: how long a turn waits, in seconds."""
         self.patience = patience
+        self.suspicion_seconds = SUSPICION_SECONDS
         self._advisor = advisor
         self._threads = threads
         self._queue: PriorityQueue[_Job] = PriorityQueue()

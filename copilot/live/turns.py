@@ -15,7 +15,7 @@ from copilot.conversation import Role
 from copilot.live.alerts import keep_alerts, keep_raised
 from copilot.live.desk import Desk
 from copilot.live.events import Change
-from copilot.live.lookout import SUSPICION_SECONDS, Look
+from copilot.live.lookout import Look
 from copilot.live.model import (
     LiveAlert,
     LivePromise,
@@ -321,7 +321,7 @@ def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, late: _Late) -> None:
 
     late.look.then(tell)
     if late.suspected:
-        late.look.unless_done(SUSPICION_SECONDS, lambda: tell(Detection(late.suspected)))
+        late.look.unless_done(desk.lookout.suspicion_seconds, lambda: tell(Detection(late.suspected)))
 
 
 def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:

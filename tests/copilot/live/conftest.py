@@ -78,7 +78,7 @@ class WordAdvisor:
     blind: bool = False
 
     def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
-        """跟踪 is suspected by the rules, 尾随 seen by the classifier alone, which may be `slow` or `blind`."""
+        """The rules suspect 跟踪; only the classifier sees 尾随, and it may be `slow` or `blind`."""
         if not embed:
             return Detection(self.signals(conversation).alerts)
         if self.slow is not None:

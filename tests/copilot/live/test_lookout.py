@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from copilot.conversation import Agent, Conversation
-from copilot.live import turns
 from copilot.live.lookout import NOT_CHECKED, Lookout
 from copilot.live.opening import view
 from copilot.signals.emergency import Detection
@@ -54,8 +53,8 @@ def test_what_the_rules_are_certain_of_never_waits(desk, talk, slow):
     assert answer.pending
 
 
-def test_a_suspicion_counts_when_the_classifier_takes_too_long(desk, talk, slow, monkeypatch):
-    monkeypatch.setattr(turns, "SUSPICION_SECONDS", 0.01)
+def test_a_suspicion_counts_when_the_classifier_takes_too_long(desk, talk, slow):
+    desk.lookout.suspicion_seconds = 0.01
     assert talk.says("有人跟踪我").alerts == ()
     eventually(lambda: categories(desk, talk) == [("stalking", "urgent")])
 
@@ -100,7 +99,7 @@ def test_suspicious_turns_are_looked_at_first():
 
     lookout = Lookout(Watcher(), threads=1)
     lookout.begin(empty("busy"))
-    eventually(lambda: lookout._queue.empty())
+    eventually(lookout._queue.empty)  # begun
     later = [lookout.begin(empty(name)) for name in ("one", "two")]
     first = lookout.begin(empty("danger"), suspected=True)
     gate.set()
