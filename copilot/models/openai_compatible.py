@@ -91,14 +91,15 @@ class OpenAICompatible:
         # Beside the named errors of client and transport: what their parsers raise on bytes that are no
         # answer (`choices` a string, a delta without text) is not documented and differs by version.
         odd = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, AssertionError)
+        begun = False
         try:
-            yield from self.loop.stream(lambda: self._parts(request, form), watch)
+            for part in self.loop.stream(lambda: self._parts(request, form), watch):
+                begun = True
+                yield part
         except openai.APIStatusError as error:
             raise ModelError(_fault_of_status(error.status_code), _retry_after(error)) from None
-        except (openai.APITimeoutError, openai.APIConnectionError, httpx2.ConnectError):
-            raise ModelError("unavailable") from None
-        except (httpx2.HTTPError, httpx2.StreamError, OSError):
-            raise ModelError("cut") from None
+        except (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError, OSError):
+            raise ModelError("cut" if begun else "unavailable") from None
         except (openai.OpenAIError, *odd):
             raise ModelError("malformed") from None
 

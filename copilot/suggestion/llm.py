@@ -82,7 +82,8 @@ def word(
     suggestion: Suggestion, hits: Sequence[ArticleHit], case: Frame, writers: Writers, wish: Wish
 ) -> Worded:
     """Return `suggestion` in the model's verified words; as it is where the model gives none that hold."""
-    material = gather_material(suggestion, hits, case, wish.instruction, Room())
+    room = Room.within(writers.speaker.ceilings.tokens_in, suggestion.reply)
+    material = gather_material(suggestion, hits, case, wish.instruction, room)
     shown = show(material, case.language)
     grounds = grounds_of(case, suggestion, material, writers.similarity)
     request = _request(shown, case)

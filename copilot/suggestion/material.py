@@ -13,12 +13,16 @@ from copilot.language import quotable
 from copilot.models.tokens import count
 from copilot.privacy.masking import Masked, mask
 from copilot.signals.smalltalk import needs_no_answer
+from copilot.suggestion.coverage import cover
 from copilot.suggestion.evidence import own_words
+from copilot.suggestion.figures import figures_of
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.hostile import gives_orders
 from knowledge.model import ArticleHit, Passage
 
-_MAX_PASSAGES = 6
+_MAX_PASSAGES = 4
+# Share of a passage's telling words from which the composition says it.
+_SAID = 0.8
 _MAX_FACTS = 12
 _TURN_CHARACTERS = 400
 _CHINESE_END = re.compile(r"[^。！？!?\n]+[。！？!?]*")
@@ -61,12 +65,24 @@ class Shown:
     masked: Masked
 
 
+# What a prompt takes before anything of the case stands in it, with some reserve.
+_FRAME_TOKENS = 550
+_MOST = 900
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """Tokens that may be spent on what varies; what is worth least goes first."""
 
-    passages: int = 900
-    turns: int = 900
+    passages: int = _MOST
+    turns: int = _MOST
+
+    @staticmethod
+    def within(ceiling: int, reply: str) -> Room:
+        """Return what a call's `ceiling` leaves beside the frame and the conclusions; turns come first."""
+        spare = max(0, ceiling - _FRAME_TOKENS - count(reply))
+        turns = min(_MOST, int(spare * 0.7))
+        return Room(passages=min(_MOST, spare - turns), turns=turns)
 
 
 def sentences_of(text: str, language: str) -> tuple[str, ...]:
@@ -104,12 +120,19 @@ def _passages(
     kept: list[Piece] = []
     for text in dict.fromkeys((*quoted, *found)):
         cost = count(text)
-        if len(kept) == _MAX_PASSAGES or gives_orders(text):
+        if len(kept) == _MAX_PASSAGES or gives_orders(text) or _is_said(text, suggestion):
             continue
         if cost <= room:
             kept.append(Piece(f"P{len(kept) + 1}", text))
             room -= cost
     return tuple(kept)
+
+
+def _is_said(text: str, suggestion: Suggestion) -> bool:
+    """Whether the composition says it already: tokens are not spent on it twice."""
+    return cover(text, (suggestion.reply,)).share >= _SAID and (
+        figures_of(text).numbers <= figures_of(suggestion.reply).numbers
+    )
 
 
 def _words(passage: Passage) -> str:

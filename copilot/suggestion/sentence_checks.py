@@ -337,7 +337,8 @@ def _is_acknowledgement(sentence: _Sentence) -> bool:
         return False
     connecting = _words()["connecting"]["en" if sentence.grounds.case.language == "en" else "zh"]
     facts = tuple(fact.quote for fact in sentence.grounds.material.facts)
-    found = cover(sentence.text, (*facts, sentence.grounds.records, connecting))
+    told = pattern("attribution").sub("", sentence.folded)
+    found = cover(told, (*facts, sentence.grounds.records, connecting))
     return found.share >= _ACKNOWLEDGED and found.longest_unknown <= _LONGEST_UNKNOWN
 
 
