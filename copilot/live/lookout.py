@@ -12,7 +12,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, TimeoutError
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, TimeoutError
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,7 +34,7 @@ PATIENCE = 0.025
 SUSPICION_SECONDS = 0.3
 THREADS = 2
 # Behind the threads that answer calls: those are short, and somebody waits for them.
-NICENESS = 10
+_NICENESS = 5
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 
 
@@ -64,9 +64,10 @@ class Look:
         except TimeoutError:
             return None
 
-    def then(self, work: Callable[[Detection], None]) -> None:
-        """Do `work` with what was seen, as soon as it is."""
-        self.future.add_done_callback(lambda done: None if done.cancelled() else work(done.result()))
+    def then(self, teller: Executor, work: Callable[[Detection], None]) -> None:
+        """Do `work` with what was seen, as soon as it is, by the teller and in the caller's context."""
+        context = self.context.copy()
+        self.future.add_done_callback(lambda done: _tell(teller, context, work, done.result()))
 
     def unless_done(self, seconds: float, work: Callable[[], None]) -> None:
         """Do `work` after so many seconds, in the caller's context, unless the look is done by then."""
@@ -74,6 +75,11 @@ class Look:
         timer = threading.Timer(seconds, lambda: None if self.future.done() else context.run(work))
         timer.daemon = True
         timer.start()
+
+
+def _tell(teller: Executor, context: Context, work: Callable[[Detection], None], seen: Detection) -> None:
+    with contextlib.suppress(RuntimeError):  # the process ends: the background looks again
+        teller.submit(context.run, work, seen)
 
 
 @dataclass(order=True, slots=True)
@@ -98,6 +104,8 @@ class Lookout:
         self._open = 0
         self._started = False
         self._lock = threading.Lock()
+        # Not by the threads that step back: who writes must not be kept waiting with the database's lock.
+        self.teller = ThreadPoolExecutor(1, "live-teller")
 
     def begin(self, conversation: Conversation, *, suspected: bool = False) -> Look:
         """Begin to look at the conversation; whose rows may be read goes with the caller's context."""
@@ -112,6 +120,7 @@ class Lookout:
         """End after the looks at hand; the background looks at every conversation again."""
         for _ in range(self._threads if self._started else 0):
             self._queue.put(_Job((-1, 0), None))
+        self.teller.shutdown(wait=False, cancel_futures=True)
 
     def _start(self) -> None:
         if not self._started:
@@ -120,7 +129,7 @@ class Lookout:
                 threading.Thread(target=self._work, name=f"live-lookout-{number}", daemon=True).start()
 
     def _work(self) -> None:
-        step_back()
+        _step_back()
         while (look := self._queue.get().look) is not None:
             look.context.run(self._finish, look)
 
@@ -128,7 +137,7 @@ class Lookout:
         seen = self._see(look.conversation)
         with self._lock:
             self._open -= 1
-        look.future.set_result(seen)  # what follows it runs here; its errors are logged by the future
+        look.future.set_result(seen)
 
     def _see(self, conversation: Conversation) -> Detection:
         try:
@@ -138,8 +147,8 @@ class Lookout:
             return NOT_CHECKED
 
 
-def step_back() -> None:
+def _step_back() -> None:
     """Lower this thread's priority, where the system has priorities for threads (Linux)."""
     with contextlib.suppress(AttributeError, OSError):
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)

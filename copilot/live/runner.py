@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from copilot.live.advice import run_due
 from copilot.live.alerts import run_clocks
 from copilot.live.desk import Desk
-from copilot.live.lookout import step_back
 from copilot.live.promises import run_overdue
 from copilot.logs import log
 from knowledge.base import UnknownClientError
@@ -49,8 +48,6 @@ class Runner:
             thread.join(patience)
 
     def _loop(self, work: Callable[[Desk], int], seconds: float) -> None:
-        if work is run_due:  # the only one that works hard, and nobody waits for it
-            step_back()
         while not self.stop_event.is_set():
             done = self._guarded(work)
             if not done and self.stop_event.wait(seconds):

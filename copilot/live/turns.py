@@ -319,7 +319,7 @@ def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, late: _Late) -> None:
         except SQLAlchemyError as error:  # the background looks at the conversation again
             log().error("late alerts not kept", kind=type(error).__name__)
 
-    late.look.then(tell)
+    late.look.then(desk.lookout.teller, tell)
     if late.suspected:
         late.look.unless_done(desk.lookout.suspicion_seconds, lambda: tell(Detection(late.suspected)))
 

@@ -9,29 +9,39 @@ both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 REACH = "copilot.clients"  # the setting that the policies of PostgreSQL read
 EVERYBODY = "*"
 _BEGIN = "sqlite_begin"
 _BUSY_MILLISECONDS = 30_000
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 _reach: ContextVar[str] = ContextVar("reach", default="")
 
 
 def open_engine(url: str) -> Engine:
     """Return an engine for `url`; SQLite waits for its lock instead of failing."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, **_pool(url))
     if engine.dialect.name == "sqlite":
         configure_sqlite(engine)
     else:
         event.listen(engine, "begin", _set_reach)
     return engine
+
+
+def _pool(url: str) -> Mapping[str, Any]:
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True}
+    # Opening a connection takes longer than a turn: as many stay open as threads answer calls.
+    return {"pool_size": 40, "max_overflow": 20} if make_url(url).database else {}
 
 
 def configure_sqlite(engine: Engine) -> None:
@@ -42,6 +52,7 @@ def configure_sqlite(engine: Engine) -> None:
     """
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    _writers[engine] = threading.Lock()
 
 
 @contextmanager
@@ -56,8 +67,13 @@ def reaching(clients: Iterable[str] | None) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one write transaction: committed as a whole or not at all."""
-    with engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection, connection.begin():
+    """Open one write transaction: committed as a whole or not at all.
+
+    SQLite lets one write at a time and makes the others sleep for up to a tenth of a second; the threads of
+    one process queue here instead.
+    """
+    turn = _writers.get(engine) or nullcontext()
+    with turn, engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection, connection.begin():
         yield connection
 
 
