@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from math import log
@@ -17,6 +17,8 @@ from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
+from copilot.suggestion.concepts import concepts_said
+from copilot.suggestion.memory import PerVersion
 from knowledge.model import ClientKnowledge
 
 _WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
@@ -65,32 +67,34 @@ class Rarity:
         return self.weights.get(gram, self.unseen)
 
 
-_RARITY: dict[tuple[str, str], Rarity] = {}
+_RARITY = PerVersion[Rarity]()
 
 
 def rarity(knowledge: ClientKnowledge) -> Rarity:
     """Return the rarity of grams for this version of a client's knowledge (computed once)."""
-    key = (knowledge.settings.id, knowledge.version)
-    known = _RARITY.get(key)
-    if known is None:
-        counts = Counter(g for p in knowledge.passages.values() for g in grams(p.text))
-        total = len(knowledge.passages) + 1
-        known = Rarity({g: log(1 + total / (1 + n)) for g, n in counts.items()}, log(1 + total))
-        if len(_RARITY) > 256:
-            _RARITY.clear()
-        _RARITY[key] = known
-    return known
+    return _RARITY.of(knowledge, _rarity)
+
+
+def _rarity(knowledge: ClientKnowledge) -> Rarity:
+    counts = Counter(g for p in knowledge.passages.values() for g in grams(p.text))
+    total = len(knowledge.passages) + 1
+    return Rarity({g: log(1 + total / (1 + n)) for g, n in counts.items()}, log(1 + total))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The situation: gram weights (0..1), quantities with their clauses, and the demand's words."""
+    """The situation: gram weights (0..1), quantities with their clauses, and the demand's words.
+
+    `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of.
+    """
 
     weights: Mapping[str, float]
     quantities: tuple[Quantity, ...]
     text: str
     open_text: str
     open_grams: frozenset[str]
+    shown: frozenset[str] = frozenset()
+    concepts: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, text: str, rare: Rarity) -> float:
         """Return how much of `text` (by rarity) the conversation says, 0..1."""
@@ -137,6 +141,8 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         text="\n".join(said),
         open_text=open_text,
         open_grams=grams(open_text),
+        shown=grams(" ".join(own_words(t) for t in conversation.turns if t.role == "system")),
+        concepts=concepts_said(conversation),
     )
 
 

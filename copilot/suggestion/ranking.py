@@ -18,6 +18,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from copilot.suggestion.concepts import rarity_of_concepts, share_of_said
 from copilot.suggestion.embedded import Frame
 from copilot.suggestion.evidence import Evidence, Rarity, grams, rarity
 from knowledge.model import Article, ArticleHit
@@ -31,7 +32,9 @@ class Features:
     `coverage`, `open_coverage`: the share of the case (of the open request) that the article speaks of.
     `title`: the share of title and tags that the case speaks of; `tags`: the share of tags said literally.
     `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article
-    speaks of.
+    speaks of. `shown`: the share of what the helpdesk showed (order cards) that it speaks of. `topic`,
+    `topics`: the share of what the customer asks about (`concepts.yaml`) that its title (the whole
+    article) is about.
     """
 
     search: float
@@ -43,6 +46,9 @@ class Features:
     tags: float
     numbers: float
     known: float
+    shown: float
+    topic: float
+    topics: float
 
 
 NAMES = tuple(field.name for field in fields(Features))
@@ -52,17 +58,21 @@ def features(hit: ArticleHit, case: Frame) -> Features:
     """Return the features of one candidate."""
     evidence, rare = case.evidence, rarity(case.knowledge)
     said = article_grams(hit.article)
+    telling = rarity_of_concepts(case.knowledge)
     dense = sorted((p.dense for p in hit.passages), reverse=True)[:3] or [0.0]
     return Features(
         search=hit.score,
         dense=dense[0],
         dense_top=sum(dense) / len(dense),
         coverage=_covered(evidence, said, rare),
-        open_coverage=_open_covered(evidence, said, rare),
+        open_coverage=_share_of(evidence.open_grams, said, rare),
         title=evidence.share(f"{hit.article.title} {' '.join(hit.article.tags)}", rare),
         tags=_tags_said(hit.article, evidence),
         numbers=_numbers(evidence, said),
         known=_known(evidence, rare),
+        shown=_share_of(evidence.shown, said, rare),
+        topic=share_of_said(hit.article.title, evidence.concepts, telling),
+        topics=share_of_said(hit.article.body, evidence.concepts, telling),
     )
 
 
@@ -81,9 +91,9 @@ def _covered(evidence: Evidence, said: frozenset[str], rare: Rarity) -> float:
     return sum(rare.of(g) * w for g, w in evidence.weights.items() if g in said) / total if total else 0.0
 
 
-def _open_covered(evidence: Evidence, said: frozenset[str], rare: Rarity) -> float:
-    total = sum(rare.of(g) for g in evidence.open_grams)
-    return sum(rare.of(g) for g in evidence.open_grams if g in said) / total if total else 0.0
+def _share_of(told: frozenset[str], said: frozenset[str], rare: Rarity) -> float:
+    total = sum(rare.of(g) for g in told)
+    return sum(rare.of(g) for g in told if g in said) / total if total else 0.0
 
 
 def _known(evidence: Evidence, rare: Rarity) -> float:
@@ -143,7 +153,7 @@ def standardised(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def order_scores(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one score a candidate, higher is fitter; only comparable within one case."""
-    weights = np.array([_weights().order[name] for name in NAMES])
+    weights = np.array([_weights().order.get(name, 0.0) for name in NAMES])
     result: NDArray[np.float64] = standardised(rows) @ weights
     return result
 

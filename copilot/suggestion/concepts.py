@@ -1,0 +1,74 @@
+"""What customers ask service about, whatever words they use: the bridge from 「不坐了」 to 「退票」.
+
+The concepts and their words stand in `concepts.yaml`, for every industry at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from math import log
+
+import yaml
+
+from copilot.conversation import Conversation
+from copilot.language import fold
+from copilot.suggestion.memory import PerVersion
+from knowledge.model import Article, ClientKnowledge
+
+# A concept of an earlier turn is less sure to be what is asked now.
+_EARLIER = 0.6
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    text = files("copilot.suggestion").joinpath("concepts.yaml").read_text(encoding="utf-8")
+    words: dict[str, str] = yaml.safe_load(text)
+    return {concept: re.compile(pattern) for concept, pattern in words.items()}
+
+
+@lru_cache(maxsize=16384)
+def concepts_in(text: str) -> frozenset[str]:
+    """Return the concepts that `text` speaks of."""
+    folded = fold(text)
+    return frozenset(concept for concept, pattern in _patterns().items() if pattern.search(folded))
+
+
+def concepts_said(conversation: Conversation) -> Mapping[str, float]:
+    """Return what the customer speaks of, each concept with its weight, 0 to 1."""
+    open_turns = {turn.index for turn in conversation.open_request}
+    said: dict[str, float] = {}
+    for turn in conversation.customer_turns:
+        weight = 1.0 if turn.index in open_turns else _EARLIER
+        for concept in concepts_in(turn.text):
+            said[concept] = max(said.get(concept, 0.0), weight)
+    return said
+
+
+_RARITY = PerVersion[Mapping[str, float]]()
+
+
+def rarity_of_concepts(knowledge: ClientKnowledge) -> Mapping[str, float]:
+    """Return how telling each concept is among the titles and tags of this client's articles."""
+    return _RARITY.of(knowledge, _rarity)
+
+
+def _rarity(knowledge: ClientKnowledge) -> Mapping[str, float]:
+    counts = Counter(c for article in knowledge.articles.values() for c in concepts_in(about(article)))
+    total = len(knowledge.articles)
+    return {concept: log(1 + total / (1 + counts[concept])) for concept in _patterns()}
+
+
+def about(article: Article) -> str:
+    """Return what an article says it is about."""
+    return f"{article.title} {' '.join(article.tags)}"
+
+
+def share_of_said(text: str, said: Mapping[str, float], rarity: Mapping[str, float]) -> float:
+    """Return how much of what the customer speaks of `text` speaks of, too, 0 to 1."""
+    total = sum(rarity[concept] * weight for concept, weight in said.items())
+    met = sum(rarity[concept] * said.get(concept, 0.0) for concept in concepts_in(text))
+    return met / total if total else 0.0
