@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from copilot.access.roles import Caller
 from copilot.answer import Answer
 from copilot.store.schema import audit_entries, suggestion_records
-from knowledge.store.engine import reading, writing
+from knowledge.store.engine import reading, writing, writing_little
 
 _ADD = insert(audit_entries)
 
@@ -63,7 +63,7 @@ class Audit:
 
     def record(self, entry: Entry) -> None:
         """Keep an entry."""
-        with writing(self.engine) as connection:
+        with writing_little(self.engine) as connection:
             # `inline`: asks for nothing back, which row-level security would refuse where there is no client
             connection.execute(insert(audit_entries).inline().values(**asdict(entry)))
 
@@ -77,7 +77,7 @@ class Audit:
         """Keep what stood behind every suggestion of the answer."""
         rows = [asdict(basis) for basis in _bases(answer, authority_version, model, prompt)]
         if rows:
-            with writing(self.engine) as connection:
+            with writing_little(self.engine) as connection:
                 connection.execute(insert(suggestion_records), rows)
 
     def entries(self, caller: Caller, *, after: int = 0, limit: int = 100) -> tuple[StoredEntry, ...]:

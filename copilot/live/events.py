@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from copilot.live.hub import Hub
 from copilot.store.live import conversations, events
-from knowledge.store.engine import reading, writing
+from knowledge.store.engine import reading, writing_little
 
 EventType = Literal[
     "turn",
@@ -102,19 +102,13 @@ class Change:
         values = self._values.pop(conversation_id, {})  # in the same update, as parameters of its columns
         given = {"of": conversation_id, "more": len(pending), "now": self.at, **values}
         last = self.connection.execute(_COUNT_EVENTS, given).scalar_one()
-        rows = [
-            {
-                "conversation_id": conversation_id,
-                "seq": seq,
-                "client_id": event.client_id,
-                "at": self.at,
-                "type": event.type,
-                "data": event.data,
-            }
+        stored = [
+            StoredEvent(seq, event.type, event.data)
             for seq, event in enumerate(pending, start=last - len(pending) + 1)
         ]
-        self.connection.execute(_ADD_EVENTS, rows)
-        return [StoredEvent(row["seq"], row["type"], row["data"]) for row in rows]
+        same = {"conversation_id": conversation_id, "client_id": pending[0].client_id, "at": self.at}
+        self.connection.execute(_ADD_EVENTS, [{**same, **asdict(event)} for event in stored])
+        return stored
 
 
 class EventLog(Protocol):
@@ -173,7 +167,7 @@ class Journal:
     @contextmanager
     def changing(self) -> Iterator[Change]:
         """Open one transaction: state and events are kept together or not at all."""
-        with writing(self.engine) as connection:
+        with writing_little(self.engine) as connection:
             change = Change(connection, self.clock())
             yield change
             change.flush()

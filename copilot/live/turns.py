@@ -28,6 +28,7 @@ from copilot.live.news import Known, News, news, renumbered, renumbered_alerts
 from copilot.live.recent import Talk
 from copilot.live.repeats import (
     Subject,
+    earlier_complaint,
     link,
     subjects_of,
     with_history,
@@ -328,8 +329,7 @@ def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> No
     """Tell what was seen after the answer had left; nothing is written where it is nothing new."""
     conversation = draft.talk.conversation
     alerts = renumbered_alerts(seen.alerts, as_spoken(draft.turns))
-    history = draft.settings is not None
-    if history or seen.degraded or _has_more(alerts, draft.signals.alerts):
+    if seen.degraded or _has_more(alerts, draft.signals.alerts) or _is_known(desk, draft):
         with desk.journal.changing() as change:
             keep_raised(change, conversation, draft.turns, alerts, draft.settings)
             if seen.degraded:
@@ -338,6 +338,14 @@ def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> No
                 change.append(conversation.id, conversation.client_id, "degraded", about)
     for part in seen.degraded:
         desk.count_degraded(part)
+
+
+def _is_known(desk: Desk, draft: _Draft) -> bool:
+    """Whether an earlier complaint about the same subject may raise what was seen."""
+    if draft.settings is None:
+        return False
+    with reading(desk.engine) as connection:
+        return earlier_complaint(connection, draft.talk.conversation.id) is not None
 
 
 def _has_more(alerts: Sequence[Alert], told: Sequence[Alert]) -> bool:

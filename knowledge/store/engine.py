@@ -9,21 +9,22 @@ both.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from knowledge.store.commits import Commits
+
 REACH = "copilot.clients"  # the setting that the policies of PostgreSQL read
 EVERYBODY = "*"
 _BEGIN = "sqlite_begin"
 _BUSY_MILLISECONDS = 30_000
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_commits: WeakKeyDictionary[Engine, Commits] = WeakKeyDictionary()
 _reach: ContextVar[str] = ContextVar("reach", default="")
 
 
@@ -52,7 +53,7 @@ def configure_sqlite(engine: Engine) -> None:
     """
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    _writers[engine] = threading.Lock()
+    _commits[engine] = Commits(lambda: _begun(engine))
 
 
 @contextmanager
@@ -72,9 +73,36 @@ def writing(engine: Engine) -> Iterator[Connection]:
     SQLite lets one write at a time and makes the others sleep for up to a tenth of a second; the threads of
     one process queue here instead.
     """
-    turn = _writers.get(engine) or nullcontext()
-    with turn, engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection, connection.begin():
+    commits = _commits.get(engine)
+    if commits is not None:
+        with commits.alone() as connection:
+            yield connection
+        return
+    with engine.connect() as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def writing_little(engine: Engine) -> Iterator[Connection]:
+    """As `writing`, for a few rows at once: on SQLite such writes of one moment share a commit."""
+    commits = _commits.get(engine)
+    if commits is not None:
+        with commits.joined() as connection:
+            yield connection
+        return
+    with writing(engine) as connection:
+        yield connection
+
+
+def _begun(engine: Engine) -> Connection:
+    """Return a connection that has the database's lock for writing."""
+    connection = engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"})
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
