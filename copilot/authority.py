@@ -7,10 +7,11 @@ for the agent's eyes: no sentence of a reply is built from it except the fact th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from math import inf
 from typing import Any
 
 import yaml
@@ -19,7 +20,7 @@ from copilot.answer import ActionVerdict, Check
 from copilot.conversation import Conversation
 from copilot.language import fold, in_script
 from copilot.quantities import find_quantities
-from knowledge.model import AuthorityMatrix, ClientSettings, Contact, Rule
+from knowledge.model import AuthorityMatrix, ClientKnowledge, ClientSettings, Contact, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,49 @@ def decide(matrix: AuthorityMatrix, tier: str, action: str, amount: float | None
     return verdict.model_copy(update={"verdict": "needs_approval", "escalate_to": above})
 
 
+def limits(matrix: AuthorityMatrix, tier: str) -> dict[str, float]:
+    """Return up to how much (the matrix's currency) an agent of `tier` may do each action about money.
+
+    0 for what the tier may not do at all, infinity where there is no limit.
+    """
+    most: dict[str, float] = {}
+    for profile in profiles(matrix):
+        if profile.money:
+            own = [r for r in matrix.rules if r.action == profile.action and r.allowed]
+            mine = [r.max for r in own if _within_reach(r, tier, matrix.tiers)]
+            known = [limit for limit in mine if limit is not None]
+            most[profile.action] = inf if len(known) < len(mine) else max(known, default=0.0)
+    return most
+
+
+def telling(knowledge: ClientKnowledge) -> Mapping[str, float]:
+    """Return how telling each action's own words are in this client's articles (0..1).
+
+    Words that stand in a third of the articles or more tell nothing: everything is about them.
+    """
+    key = (knowledge.settings.id, knowledge.version)
+    known = _TELLING.get(key)
+    if known is None:
+        known = {p.action: _telling(p, knowledge) for p in profiles(knowledge.authority)}
+        if len(_TELLING) > _CLIENTS_KEPT:
+            _TELLING.clear()
+        _TELLING[key] = known
+    return known
+
+
+_TELLING: dict[tuple[str, str], Mapping[str, float]] = {}
+_CLIENTS_KEPT = 256
+_TELLS_NOTHING = 1 / 3
+# Fewer articles than this say little about what is common.
+_MANY = 12
+
+
+def _telling(profile: ActionProfile, knowledge: ClientKnowledge) -> float:
+    texts = [fold(article.title + article.body) for article in knowledge.articles.values()]
+    said = sum(all(any(w in text for w in words) for words in profile.required) for text in texts)
+    return max(0.0, 1 - said / max(len(texts), _MANY) / _TELLS_NOTHING)
+
+
 def _within_reach(rule: Rule, tier: str, tiers: Sequence[str]) -> bool:
     if rule.tier is None:
         return True
@@ -245,6 +289,18 @@ def duty_contact(settings: ClientSettings) -> str | None:
             if word in fold(key) or word in fold(contact.name):
                 return key
     return None
+
+
+def general_contact(knowledge: ClientKnowledge) -> str:
+    """Return whom this client wants to be asked when nothing else tells."""
+    settings, tiers = knowledge.settings, knowledge.authority.tiers
+    named = contacts_named(settings.unknown_topic.do or "", settings, tiers)
+    if named:
+        return named[0]
+    for key in settings.contacts:
+        if any(word in key for word in ("ops", "service", "general")):
+            return key
+    return next(iter(settings.contacts), tiers[-1] if tiers else "client")
 
 
 def contact_name(key: str, settings: ClientSettings) -> str:

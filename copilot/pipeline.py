@@ -131,7 +131,8 @@ class Pipeline:
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
         quiet = needs_no_answer(read) and not signals.alerts
-        advice = Advice() if quiet else advise(read, known, signals, hits)
+        asked = query.vector if query is not None else None
+        advice = Advice() if quiet else advise(read, known, signals, hits, asked)
         watch.lap("suggestion")
         if "suggestions" in want:
             advice = self._worded(advice, Wish(instruction, _telling(on_delta), cancel))
@@ -294,13 +295,20 @@ def _by_index(vectors: TurnVectors | None) -> Mapping[int, NDArray[np.float32]] 
 
 
 def advise(
-    conversation: Conversation, known: ClientKnowledge, signals: Signals, hits: Sequence[ArticleHit]
+    conversation: Conversation,
+    known: ClientKnowledge,
+    signals: Signals,
+    hits: Sequence[ArticleHit],
+    request: NDArray[np.float32] | None = None,
 ) -> Advice:
-    """Return suggestions that hold, or the abstention that says what is not known."""
+    """Return suggestions that hold, or the abstention that says what is not known.
+
+    `request` is the unit vector of the open request.
+    """
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
         # The protocol comes first; nothing beside it competes for attention.
         return Advice(hits=tuple(hits))
-    case = frame(conversation, known, signals.facts, alerted=bool(signals.alerts))
+    case = frame(conversation, known, signals.facts, alerted=bool(signals.alerts), request=request)
     hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from copilot.answer import Priority
-from copilot.authority import contacts_named, decide, recognise
+from copilot.authority import contacts_named, decide, general_contact, recognise
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.words import concepts, danger_contact_words
 from copilot.language import fold
 from copilot.quantities import find_quantities
-from knowledge.model import ClientKnowledge, ClientSettings
+from knowledge.model import ClientSettings
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # How well a rule must fit to be preferred to the contact whose name fits the danger.
@@ -28,14 +28,14 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
     if priority in {"P0", "P1"} and (contact := _for_danger(case, priority, agreeing)):
         return contact
     if case.found.abstained is not None:
-        return case.found.abstained.escalate_to or default_contact(case.knowledge)
+        return case.found.abstained.escalate_to or general_contact(case.knowledge)
     if priority == "P3":
         agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
     return (
         _by_verdict(case)
         or _by_demand(case, demand)
         or _by_rules(case, agreeing)
-        or default_contact(case.knowledge)
+        or general_contact(case.knowledge)
     )
 
 
@@ -123,15 +123,3 @@ def _within_limit(rule: Handover, case: Case) -> str:
 
 def _amounts(case: Case) -> tuple[float, ...]:
     return tuple(float(number[0]) for v in case.values("amount") if (number := _NUMBER.match(v)))
-
-
-def default_contact(knowledge: ClientKnowledge) -> str:
-    """Return whom this client wants to be asked when nothing else tells."""
-    settings, tiers = knowledge.settings, knowledge.authority.tiers
-    named = contacts_named(settings.unknown_topic.do or "", settings, tiers)
-    if named:
-        return named[0]
-    for key in settings.contacts:
-        if any(word in key for word in ("ops", "service", "general")):
-            return key
-    return next(iter(settings.contacts), tiers[-1] if tiers else "client")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from copilot.answer import Fact
 from copilot.authority import contact_name
@@ -21,6 +24,7 @@ class Frame:
     """What every composition of one answer shares.
 
     `alerted`: an alert stands, so somebody with authority must act, whatever the rules leave to the agent.
+    `request`: the unit vector of what is open now, None where nothing could be embedded.
     """
 
     conversation: Conversation
@@ -29,6 +33,7 @@ class Frame:
     facts: tuple[Fact, ...]
     language: str
     alerted: bool = False
+    request: NDArray[np.float32] | None = field(default=None, compare=False)
 
     @property
     def tiers(self) -> dict[str, str]:
@@ -37,7 +42,12 @@ class Frame:
 
 
 def frame(
-    conversation: Conversation, knowledge: ClientKnowledge, facts: Sequence[Fact], *, alerted: bool = False
+    conversation: Conversation,
+    knowledge: ClientKnowledge,
+    facts: Sequence[Fact],
+    *,
+    alerted: bool = False,
+    request: NDArray[np.float32] | None = None,
 ) -> Frame:
     """Return the shared frame; the language is the asked one, else the customer's."""
     said = "".join(turn.text for turn in conversation.customer_turns)
@@ -48,6 +58,7 @@ def frame(
         facts=tuple(facts),
         language=conversation.language or detect_language(said),
         alerted=alerted,
+        request=request,
     )
 
 

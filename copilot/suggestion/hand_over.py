@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
 from math import inf
+
+import yaml
 
 from copilot.authority import contacts_named
 from copilot.language import fold
 from copilot.quantities import find_bounds
-from copilot.suggestion import wording
 from copilot.suggestion.evidence import rarity
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.rule_choice import Rule, condition_in
+from copilot.suggestion.rule_choice import Rule
 
 # How much of the clause before 「提交…」 the conversation must say for the hand-over to be this case's.
 _CASE_SAID = 0.12
@@ -33,15 +37,68 @@ _LATE = re.compile(
     r"超过(上表|表里|以上|规定|该|此)?.{0,4}(时间|时限|时效|期限|天数|最后一天)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|"
     r"still not|overdue|longer than|after the last day"
 )
-# A row with a priority of its own hands its case to the contact that it names.
-_PRIORITY_CELL = re.compile(r"\s*p[0-2]\s*", re.IGNORECASE)
+# Beyond this a rule's distance from the best one says nothing more.
+_FAR_BEHIND = -3.0
 
 
-def handed_over(chosen: Sequence[Rule], case: Frame) -> tuple[str, ...]:
-    """Return the contacts (or tiers) to whom the chosen rules hand this case, best rule first."""
-    rules = [r for r in chosen[:_CONSIDERED] if r.fit.value >= 0 and not wording.is_internal(r.passage)]
-    keys = [key for rule in rules for key in _handing(rule, case)]
-    return tuple(dict.fromkeys(key for key in keys if key != case.conversation.agent.tier))
+@dataclass(frozen=True, slots=True)
+class MentionSigns:
+    """What speaks for a clause being about this case. Shares are 0..1 by rarity; flags are 0 or 1.
+
+    `behind`: the rule's score less the best one's, at least -3. `met`, `broken`: conditions on quantities.
+    `said`, `open_said`: how much of the clause the case (the open request) says, `overlap`: how much of the
+    case it takes up. `conditional`: words stand before the name; `condition_said`: how much of them the case
+    says. `late`, `not_late`: a rule for what is late applies, or does not. `hands`: an act of handing over.
+    `agent_may`, `agent_cannot`: who else acts. `tier`: a tier is named. `ranked`: with a priority.
+    """
+
+    behind: float
+    first: float
+    row: float
+    met: float
+    broken: float
+    said: float
+    open_said: float
+    overlap: float
+    conditional: float
+    condition_said: float
+    denied: float
+    dense: float
+    late: float
+    not_late: float
+    hands: float
+    agent_may: float
+    agent_cannot: float
+    tier: float
+    ranked: float
+    length: float
+
+
+MENTION_NAMES = tuple(field.name for field in fields(MentionSigns))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A clause that names contacts or tiers above the agent.
+
+    `beyond_limit`: it says what happens above a limit, so the amount decides whether it is about the case.
+    """
+
+    keys: tuple[str, ...]
+    clause: str
+    signs: MentionSigns
+    beyond_limit: bool
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, re.Pattern[str]]:
+    text = files("copilot.suggestion").joinpath("deciding_words.yaml").read_text(encoding="utf-8")
+    return {key: re.compile("|".join(patterns)) for key, patterns in yaml.safe_load(text).items()}
+
+
+def says(key: str, text: str) -> bool:
+    """Whether `text` says one of the patterns at `key` of deciding_words.yaml."""
+    return _words()[key].search(fold(text)) is not None
 
 
 _ANSWERS = re.compile(r"答复|答覆|回复|回覆|结果|回电|评估|答|answer|reply|result|decision")
@@ -51,12 +108,12 @@ def answer_period(chosen: Sequence[Rule], ask: str, case: Frame) -> int | None:
     """Return in how many working days the rules say that `ask` answers, None where they do not."""
     matrix, settings = case.knowledge.authority, case.knowledge.settings
     for rule in chosen[:_CONSIDERED]:
-        told = _told(rule) if rule.passage.kind != "row" else "，".join(rule.passage.cells[1:])
+        told = told_of(rule) if rule.passage.kind != "row" else "，".join(rule.passage.cells[1:])
         for sentence in re.split(r"[。\n]|\.\s", told):
             periods = [b for b in find_bounds(sentence) if b.dimension == "workdays" and b.high < inf]
             answers = len(periods) == 1 and _ANSWERS.search(fold(sentence))
             if answers and ask in contacts_named(sentence, settings, matrix.tiers):
-                return int(periods[0].high) if rule.fit.value >= 0 and ask in _handing(rule, case) else None
+                return int(periods[0].high) if rule.fit.value >= 0 else None
     return None
 
 
@@ -65,39 +122,101 @@ def speaks_beyond_limit(text: str) -> bool:
     return _BEYOND_LIMIT.search(fold(text)) is not None
 
 
-def _handing(rule: Rule, case: Frame) -> list[str]:
-    """The contacts that one rule hands the case to: named, acting, not on a condition nobody mentioned."""
-    found: list[str] = []
-    for sentence in re.split(r"[。\n]|\.\s", _told(rule)):
-        if rule.passage.kind != "row" and overdue(sentence, rule, case) is False:
-            continue
-        for clause in re.split(r"[;；]", sentence):
-            if _hands(clause, rule) and (rule.passage.kind == "row" or _applies(clause, case)):
-                found += contacts_named(clause, case.knowledge.settings, case.knowledge.authority.tiers)
-    return found
+def mentions(chosen: Sequence[Rule], case: Frame) -> tuple[Mention, ...]:
+    """Return every clause of the chosen rules that names somebody above this agent, in their order."""
+    clauses = [
+        _Clause(text, sentence, rule, chosen[0])
+        for rule in chosen
+        for sentence in _sentences(rule)
+        for text in re.split(r"[;；]", sentence)
+    ]
+    return tuple(mention for clause in clauses if (mention := _mention(clause, case)) is not None)
 
 
-def _told(rule: Rule) -> str:
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """A clause with the sentence and the rule it stands in, and the case's best rule."""
+
+    text: str
+    sentence: str
+    rule: Rule
+    best: Rule
+
+
+def _mention(clause: _Clause, case: Frame) -> Mention | None:
+    named = contacts_named(clause.text, case.knowledge.settings, case.knowledge.authority.tiers)
+    keys = tuple(key for key in named if _is_above(key, case))
+    if not keys:
+        return None
+    return Mention(keys, clause.text, _signs(clause, keys, case), speaks_beyond_limit(clause.text))
+
+
+def _is_above(key: str, case: Frame) -> bool:
+    """Whether a tier is above the agent's own; a contact of the client always is."""
+    tiers, own = case.knowledge.authority.tiers, case.conversation.agent.tier
+    return key not in tiers or own not in tiers or tiers.index(key) > tiers.index(own)
+
+
+def _signs(clause: _Clause, keys: Sequence[str], case: Frame) -> MentionSigns:
+    rare, rule, told = rarity(case.knowledge), clause.rule, fold(clause.text)
+    bare, before = _without_names(clause.text, keys, case), _condition(clause, case)
+    late = overdue(clause.sentence, rule, case)
+    return MentionSigns(
+        behind=max(rule.score - clause.best.score, _FAR_BEHIND),
+        first=float(rule is clause.best),
+        row=float(rule.passage.kind == "row"),
+        met=min(rule.fit.met, 1.5),
+        broken=min(rule.fit.broken, 1.5),
+        said=case.evidence.share(bare, rare),
+        open_said=case.evidence.open_share(bare, rare),
+        overlap=min(case.evidence.overlap(bare, rare) / 20, 1.5),
+        conditional=float(bool(before)),
+        condition_said=case.evidence.share(before, rare) if before else 0.0,
+        denied=float(bool(before) and denied(before, case)),
+        dense=rule.features.dense,
+        late=float(late is True),
+        not_late=float(late is False),
+        hands=float(_HAND_OVER.search(told) is not None),
+        agent_may=float(says("agent_may", told)),
+        agent_cannot=float(says("agent_cannot", clause.sentence)),
+        tier=float(keys[0] in case.knowledge.authority.tiers),
+        ranked=float(says("ranked", told_of(rule))),
+        length=min(len(clause.text) / 60, 2.0),
+    )
+
+
+def _without_names(clause: str, keys: Sequence[str], case: Frame) -> str:
+    contacts = case.knowledge.settings.contacts
+    for key in keys:
+        if key in contacts:
+            clause = clause.replace(contacts[key].name, " ")
+    return clause
+
+
+def _condition(clause: _Clause, case: Frame) -> str:
+    """What stands before the words that name somebody; of a row its first cell."""
+    passage = clause.rule.passage
+    if passage.kind == "row":
+        return passage.cells[0].strip() if passage.cells else ""
+    parts = re.split(r"[,，:：]", clause.text)
+    settings, tiers = case.knowledge.settings, case.knowledge.authority.tiers
+    naming = next((i for i, part in enumerate(parts) if contacts_named(part, settings, tiers)), 0)
+    return "，".join(parts[:naming]).strip()
+
+
+def _sentences(rule: Rule) -> list[str]:
+    """The sentences of a rule; a row is one."""
+    if rule.passage.kind == "row":
+        return [told_of(rule)]
+    return [s for s in re.split(r"[。\n]|\.\s", rule.passage.text) if s.strip()]
+
+
+def told_of(rule: Rule) -> str:
+    """Return a rule's words, of a row each cell after its header."""
     passage = rule.passage
     if passage.kind != "row":
         return passage.text
     return "，".join(f"{h}：{c}" for h, c in zip(passage.header, passage.cells, strict=False))
-
-
-def _hands(sentence: str, rule: Rule) -> bool:
-    if _BEYOND_LIMIT.search(fold(sentence)):
-        return False
-    ranked = any(_PRIORITY_CELL.fullmatch(cell) for cell in rule.passage.cells)
-    return ranked or _HAND_OVER.search(fold(sentence)) is not None
-
-
-def _applies(clause: str, case: Frame) -> bool:
-    condition = condition_in(clause)
-    if not condition or _LATE.search(fold(clause)):
-        return True
-    return case.evidence.share(condition, rarity(case.knowledge)) >= _CASE_SAID and not denied(
-        condition, case
-    )
 
 
 _DONE = re.compile(r"已经?(.{1,3})(?:的|了|给|过)|已经?(.)")

@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copilot.answer import ActionVerdict, SuggestionAuthority
-from copilot.authority import RecognisedAction, decide, duty_contact, recognise
+from copilot.authority import (
+    RecognisedAction,
+    decide,
+    duty_contact,
+    general_contact,
+    recognise,
+    telling,
+)
 from copilot.language import fold
 from copilot.suggestion import wording
-from copilot.suggestion.amounts import Money
+from copilot.suggestion.amounts import Money, claimed
+from copilot.suggestion.deciding import Reading, likelihood, mention_likelihood, over_share, signs_of
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.hand_over import answer_period, handed_over, speaks_beyond_limit
+from copilot.suggestion.hand_over import Mention, answer_period, mentions, speaks_beyond_limit
 from copilot.suggestion.rule_choice import Rule
 from knowledge.model import Article
 
 _ACTION_STRENGTH = 0.56
+# Rules that are read for actions, and what one far below the best counts for.
+_READ = 5
+_FAR, _FAR_COUNTS = 1.0, 0.7
+# What an amount above a limit counts for beside a clause that names somebody.
+_LIMIT_COUNTS = 0.8
+# From here on somebody else decides.
+_NEEDED = 0.5
+# How likely a named contact must be to be told beside the one who is asked.
+_TOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Somebody who may have to decide, and how much speaks for that (0..1)."""
+
+    key: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +57,91 @@ class Outcome:
 
 def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Outcome:
     """Return the verdicts on what the rules prescribe, and whom they hand the case to."""
+    reading = read(chosen, money, case, article)
     actions = _actions(chosen, money, case, article)
-    handed = handed_over(chosen, case)
-    blocked = [a for a in actions if a.verdict != "allowed"]
-    ask = next((a.escalate_to for a in blocked if a.escalate_to), None) or (handed[0] if handed else None)
-    if ask is None and case.alerted:
-        ask = duty_contact(case.knowledge.settings)
-    if ask is not None or case.alerted:
-        authority: SuggestionAuthority = "needs_escalation"
-    else:
-        authority = "within" if actions else "not_applicable"
-    days = answer_period(chosen, ask, case) if ask is not None else None
-    inform = tuple(key for key in handed if key != ask)
-    return Outcome(actions, authority, ask, inform, days)
+    if not _is_needed(reading, actions, case):
+        mine = tuple(action for action in actions if action.verdict == "allowed")
+        return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
+    ask = whom_to_ask(reading, case)
+    shown = tuple(a for a in actions if a.verdict == "allowed" or a.escalate_to == ask)
+    told = [key for m in reading.named if _is_told(m) for key in m.keys if key != ask]
+    days = answer_period(chosen, ask, case)
+    return Outcome(shown, "needs_escalation", ask, tuple(dict.fromkeys(told)), days)
+
+
+def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Reading:
+    """Return what the rules say about who acts."""
+    return Reading(tuple(chosen), said_actions(chosen, case, article), mentions(chosen, case), money)
+
+
+def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
+    """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
+    above = any(a.amount is not None and a.verdict != "allowed" for a in actions)
+    return case.alerted or above or likelihood(signs_of(reading, case)) >= _NEEDED
+
+
+def _is_told(mention: Mention) -> bool:
+    return not mention.beyond_limit and mention_likelihood(mention.signs) >= _TOLD
+
+
+def said_actions(chosen: Sequence[Rule], case: Frame, article: Article) -> tuple[RecognisedAction, ...]:
+    """Return the actions that the best rules say, strongest first; words of every article tell nothing."""
+    matrix, tells = case.knowledge.authority, telling(case.knowledge)
+    found: dict[str, RecognisedAction] = {}
+    for rule in chosen[:_READ]:
+        if wording.is_internal(rule.passage):
+            continue
+        near = 1.0 if rule.score > chosen[0].score - _FAR else _FAR_COUNTS
+        for action in recognise(rule.passage.text, matrix, article.title):
+            strength = action.strength * near * tells.get(action.action, 1.0)
+            if strength > 0 and (action.action not in found or strength > found[action.action].strength):
+                found[action.action] = replace(action, strength=strength)
+    return tuple(sorted(found.values(), key=lambda action: -action.strength))
+
+
+def whom_to_ask(reading: Reading, case: Frame) -> str:
+    """Return who decides: of everything that points at somebody the likeliest, else the next tier up."""
+    pointers = [*_named(reading.named), *_blocked(reading.said, case), *_above_limit(reading, case)]
+    best = max(pointers, key=lambda pointer: pointer.weight, default=None)
+    if best is not None:
+        return best.key
+    return (duty_contact(case.knowledge.settings) if case.alerted else None) or _next_tier(case)
+
+
+def _named(named: Sequence[Mention]) -> list[Pointer]:
+    """The clauses that name somebody, each as likely as it is about this case."""
+    return [Pointer(m.keys[0], mention_likelihood(m.signs)) for m in named if not m.beyond_limit]
+
+
+def _blocked(said: Sequence[RecognisedAction], case: Frame) -> list[Pointer]:
+    """Whom the matrix names for actions that this tier may not do at all."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    verdicts = [(decide(matrix, tier, action.action), action.strength) for action in said]
+    return [
+        Pointer(verdict.escalate_to, strength)
+        for verdict, strength in verdicts
+        if verdict.verdict != "allowed" and verdict.escalate_to
+    ]
+
+
+def _above_limit(reading: Reading, case: Frame) -> list[Pointer]:
+    """Whom the matrix names above the limit of the likeliest money action, else a rule about limits."""
+    amount = reading.money.amount if reading.money.amount is not None else claimed(case)
+    share = over_share(amount, reading.said, case)
+    if amount is None or share <= 0:
+        return []
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    verdicts = (decide(matrix, tier, action.action, amount) for action in reading.said if action.money)
+    above = next((v.escalate_to for v in verdicts if v.verdict == "needs_approval" and v.escalate_to), None)
+    told = next((m.keys[0] for m in reading.named if m.beyond_limit), None)
+    return [Pointer(above or told or _next_tier(case), share * _LIMIT_COUNTS)]
+
+
+def _next_tier(case: Frame) -> str:
+    """The tier above the agent's own, else whom the client wants to be asked."""
+    tiers, tier = case.knowledge.authority.tiers, case.conversation.agent.tier
+    above = tiers[tiers.index(tier) + 1 :] if tier in tiers else tiers[1:]
+    return above[0] if above else general_contact(case.knowledge)
 
 
 def _actions(
@@ -72,6 +169,7 @@ def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[R
     actions: list[RecognisedAction] = []
     if not chosen or _refuses(chosen[0].passage.text):
         return actions
+    tells = telling(case.knowledge)
     for rule in [*chosen[:4], *(r for r in chosen[4:] if speaks_beyond_limit(r.passage.text))]:
         if rule.fit.value < 0 or wording.is_internal(rule.passage) or _refuses(rule.passage.text):
             continue
@@ -80,7 +178,8 @@ def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[R
             if rule.passage.kind == "row"
             else rule.passage.text
         )
-        best = recognise(text, case.knowledge.authority, article.title)[:1]
+        said = recognise(text, case.knowledge.authority, article.title)
+        best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
         actions += [a for a in best if a.strength >= _ACTION_STRENGTH]
     automatic = any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
     return [a for a in actions if not (automatic and _is_gift(a.action) and "reissue" not in a.action)]

@@ -1,0 +1,318 @@
+"""Fits copilot/suggestion/deciding.yaml: `python -m evals.bench.fit_deciding DATASET…`.
+
+A data set is a folder with `clients/` (or the sample clients) and `conversations*.jsonl`, with
+`escalations*.jsonl` and `gold*.jsonl` beside them where there are any. Three fits, each logistic with a
+ridge: which clause hands a case over (on the right article: those that name whom the careful human asks);
+how requests in such words end (on the embedding, resolved precedents counting half); and from those and
+the rest of the signs whether somebody else decides (on the article that the product chooses, with the
+first two fitted on other clients). Printed figures are leave-one-client-out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+import knowledge
+from copilot.assembly import Copilot, assemble
+from copilot.authority import contacts_named
+from copilot.pipeline import READ_CHARACTERS, read_signals
+from copilot.request import AssistRequest
+from copilot.retrieval import build_query, turn_vectors
+from copilot.settings import Settings
+from copilot.suggestion import deciding
+from copilot.suggestion.amounts import Money, money_in_question
+from copilot.suggestion.frame import Frame, frame
+from copilot.suggestion.hand_over import MENTION_NAMES
+from copilot.suggestion.outcome import read
+from copilot.suggestion.ranking import rank
+from copilot.suggestion.selection import choose, rules_of, with_referred
+from evals.bench.embedding_cache import DiskCache
+from knowledge.model import ArticleHit, ClientKnowledge
+
+Rows = NDArray[np.float64]
+TARGET = Path(deciding.__file__).with_name("deciding.yaml")
+_ANSWERABLE = {"resolve", "escalate", "injection"}
+_CANDIDATES = 24
+_STEPS, _RATE = 1500, 0.3
+_RIDGE_MENTION, _RIDGE_SIGNS, _RIDGE_WORDING = 0.1, 0.05, 1.0
+_PRECEDENT_COUNTS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One conversation with its label: whether somebody else decides, and who (keys of the right ones)."""
+
+    id: str
+    client: str
+    frame: Frame
+    needed: bool
+    right: frozenset[str]
+    first: deciding.Reading | None
+    relevant: deciding.Reading | None
+    first_is_right: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resolved:
+    """A precedent: its vector, and whether somebody above the first tier decided it."""
+
+    client: str
+    vector: NDArray[np.float32]
+    needed: bool
+
+
+def _lines(folder: Path, pattern: str) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob(pattern)):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                yield json.loads(line)
+
+
+def read_cases(folder: Path, product: Copilot) -> Iterator[Case]:
+    """Yield the labelled conversations of one data set folder."""
+    to = {(e.get("client"), e["id"]): e.get("to") for e in _lines(folder, "escalations*.jsonl")}
+    gold = {g["id"]: g for g in _lines(folder, "gold*.jsonl")}
+    for line in _lines(folder, "conversations*.jsonl"):
+        if line["kind"] in _ANSWERABLE and line.get("authority"):
+            yield _case(line, product, to.get((line["client"], line["id"])), gold.get(line["id"], {}))
+
+
+def _case(line: dict[str, Any], product: Copilot, to: str | None, gold: dict[str, Any]) -> Case:
+    request = AssistRequest.model_validate(
+        {"client_id": line["client"], "turns": line["turns"], "now": line.get("now"),
+         "agent": {"tier": line.get("agent_tier") or "L1"}}
+    )  # fmt: skip
+    conversation = request.conversation()
+    base = product.knowledge
+    known = base.client(conversation.client_id)
+    vectors = turn_vectors(conversation, base.embed_queries)
+    signals = read_signals(conversation, known, vectors)
+    query = build_query(conversation, vectors)
+    on = conversation.now.date()
+    found = base.search(known.settings.id, query, on=on, limit=_CANDIDATES) if query else ()
+    case = frame(
+        conversation.shortened(READ_CHARACTERS), known, signals.facts, alerted=bool(signals.alerts),
+        request=query.vector if query else None,
+    )  # fmt: skip
+    hits = rank(found, case)
+    relevant = [hit for key in line.get("relevant", ()) for hit in hits if hit.article.id == key]
+    said = f"{gold.get('reply') or ''} {' '.join(gold.get('steps') or ())}"
+    named = contacts_named(said, known.settings, known.authority.tiers)
+    return Case(
+        id=line["id"],
+        client=known.settings.id,
+        frame=case,
+        needed=line["authority"] == "needs_escalation",
+        right=frozenset((*named, *([to] if to else ()))),
+        first=_reading(hits[0], hits, case) if hits else None,
+        relevant=_reading(relevant[0], hits, case) if relevant else None,
+        first_is_right=bool(hits and relevant) and hits[0].article.id in line["relevant"],
+    )
+
+
+def _reading(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> deciding.Reading | None:
+    rules = rules_of(hit, case)
+    if not rules:
+        return None
+    chosen = with_referred(choose(rules, case), hits, case)
+    money = money_in_question(chosen, case)
+    return read(chosen, money, case, hit.article)
+
+
+def resolved(known: ClientKnowledge, product: Copilot) -> Iterator[Resolved]:
+    """Yield the client's precedents with who decided them."""
+    precedents = list(known.precedents.values())
+    vectors = product.knowledge.embed_queries([p.situation for p in precedents])
+    above = {*known.authority.tiers[1:], *known.settings.contacts}
+    for precedent, vector in zip(precedents, vectors, strict=True):
+        words = set(re.findall(r"[A-Za-z]\w*", precedent.authority_used))
+        yield Resolved(known.settings.id, np.asarray(vector), bool(words & above))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A fitted direction: logit (or share) = rows · weights + bias."""
+
+    weights: Rows
+    bias: float
+
+    def of(self, rows: Rows) -> Rows:
+        """Return one value a row."""
+        values: Rows = rows @ self.weights + self.bias
+        return values
+
+
+def logistic(rows: Rows, labels: Rows, ridge: float) -> Line:
+    """Return the ridge logistic fit, in the features' own units."""
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    x, weights = (rows - mean) / scale, np.zeros(rows.shape[1])
+    bias = float(np.log((labels.mean() + 1e-3) / (1 - labels.mean() + 1e-3)))
+    for _ in range(_STEPS):
+        error = labels - 1 / (1 + np.exp(-(x @ weights + bias)))
+        weights += _RATE * (x.T @ error / len(labels) - ridge * weights)
+        bias += _RATE * float(error.mean())
+    own = weights / scale
+    return Line(own, bias - float(own @ mean))
+
+
+def fit_mention(cases: Sequence[Case]) -> Line:
+    """Return which clause hands a case over."""
+    rows, labels = [], []
+    for case in cases:
+        for mention in case.relevant.named if case.relevant else ():
+            if not mention.beyond_limit:
+                rows.append([getattr(mention.signs, name) for name in MENTION_NAMES])
+                labels.append(float(case.needed and bool(set(mention.keys) & case.right)))
+    return logistic(np.array(rows), np.array(labels), _RIDGE_MENTION)
+
+
+def fit_wording(cases: Sequence[Case], precedents: Sequence[Resolved]) -> Line:
+    """Return how requests in such words end: a ridge regression on centred vectors."""
+    asked = [c for c in cases if c.frame.request is not None]
+    own = np.array([c.frame.request for c in asked], np.float64)
+    theirs = np.array([p.vector for p in precedents], np.float64)
+    needed = np.array([c.needed for c in asked], np.float64)
+    ended = np.array([p.needed for p in precedents], np.float64)
+    rows = np.vstack([own - own.mean(axis=0), theirs - theirs.mean(axis=0)])
+    labels = np.concatenate([needed - needed.mean(), ended - ended.mean()])
+    worth = np.concatenate([np.ones(len(own)), np.full(len(theirs), _PRECEDENT_COUNTS)])
+    square = (rows * worth[:, None]).T @ rows + _RIDGE_WORDING * np.eye(rows.shape[1])
+    weights = np.linalg.solve(square, (rows * worth[:, None]).T @ labels)
+    return Line(weights, float(needed.mean() - own.mean(axis=0) @ weights))
+
+
+def _weights(
+    mention: Line, wording: Line, signs: Line | None = None, neutral: float = 0.0
+) -> deciding.Weights:
+    known = signs or Line(np.zeros(len(deciding.NAMES)), 0.0)
+    return deciding.Weights(
+        signs=dict(zip(deciding.NAMES, map(float, known.weights), strict=True)),
+        bias=float(known.bias),
+        mention=dict(zip(MENTION_NAMES, map(float, mention.weights), strict=True)),
+        mention_bias=float(mention.bias),
+        wording=wording.weights,
+        wording_bias=float(wording.bias),
+        wording_neutral=neutral,
+    )
+
+
+_NOTHING = deciding.Reading((), (), (), Money())
+
+
+def sign_rows(readings: Sequence[tuple[Case, deciding.Reading | None]], weights: deciding.Weights) -> Rows:
+    """Return the signs of each case, shape (cases, signs)."""
+    found = [deciding.signs_of(reading or _NOTHING, case.frame, weights) for case, reading in readings]
+    return np.array([[getattr(signs, name) for name in deciding.NAMES] for signs in found])
+
+
+def fit(cases: Sequence[Case], precedents: Sequence[Resolved]) -> deciding.Weights:
+    """Return all weights; the signs of a client's cases come from fits on the other clients."""
+    rows, labels = [], []
+    for client in sorted({c.client for c in cases}):
+        own = [c for c in cases if c.client == client]
+        others = [c for c in cases if c.client != client]
+        parts = _weights(fit_mention(others), fit_wording(others, _without(precedents, client)))
+        rows.append(sign_rows([(c, c.first) for c in own], parts))
+        labels += [float(c.needed) for c in own]
+    table, needed = np.vstack(rows), np.array(labels)
+    signs = logistic(table, needed, _RIDGE_SIGNS)
+    wording = table[:, deciding.NAMES.index("wording")]
+    neutral = float(wording[needed > 0].mean() + wording[needed == 0].mean()) / 2
+    return _weights(fit_mention(cases), fit_wording(cases, precedents), signs, neutral)
+
+
+def _without(precedents: Sequence[Resolved], client: str) -> list[Resolved]:
+    return [p for p in precedents if p.client != client]
+
+
+def _likelihoods(readings: Sequence[tuple[Case, deciding.Reading | None]], weights: deciding.Weights) -> Rows:
+    line = Line(np.array([weights.signs[name] for name in deciding.NAMES]), weights.bias)
+    return line.of(sign_rows(readings, weights))
+
+
+def report(cases: Sequence[Case], precedents: Sequence[Resolved]) -> None:
+    """Print how often the verdict is right for clients that were left out."""
+    rights: list[bool] = []
+    chosen_rights: list[bool] = []
+    on_relevant: list[bool] = []
+    for client in sorted({c.client for c in cases}):
+        own = [c for c in cases if c.client == client]
+        weights = fit([c for c in cases if c.client != client], _without(precedents, client))
+        needed = np.array([c.needed for c in own])
+        right = (_likelihoods([(c, c.first) for c in own], weights) > 0) == needed
+        better = (_likelihoods([(c, c.relevant) for c in own], weights) > 0) == needed
+        rights += right.tolist()
+        chosen_rights += [bool(ok) for ok, c in zip(right, own, strict=True) if c.first_is_right]
+        on_relevant += [bool(ok) for ok, c in zip(better, own, strict=True) if c.relevant]
+        wrong = [c.id for ok, c in zip(right, own, strict=True) if not ok]
+        print(f"{client:12} n={len(own):3} right={right.mean():.3f} {' '.join(wrong)}")
+    print(
+        f"all right={np.mean(rights):.3f} (n={len(rights)}), where the first article is right "
+        f"{np.mean(chosen_rights):.3f} (n={len(chosen_rights)}), on the relevant article "
+        f"{np.mean(on_relevant):.3f} (n={len(on_relevant)})"
+    )
+
+
+def write(weights: deciding.Weights) -> None:
+    """Write the weights as data."""
+    content = {
+        "signs": {n: round(v, 3) for n, v in weights.signs.items()},
+        "bias": round(weights.bias, 3),
+        "mention": {n: round(v, 3) for n, v in weights.mention.items()},
+        "mention_bias": round(weights.mention_bias, 3),
+        "wording_bias": round(weights.wording_bias, 4),
+        "wording_neutral": round(weights.wording_neutral, 4),
+    }
+    numbers = ", ".join(f"{v:.3f}" for v in weights.wording)
+    head = "# Fitted by `python -m evals.bench.fit_deciding`; signs: see deciding.py and hand_over.py.\n"
+    text = head + yaml.safe_dump(content, sort_keys=False)
+    text += "# A direction of the embedding (multilingual-e5-small): requests that end with somebody else.\n"
+    TARGET.write_text(f"{text}wording: [{_wrapped(numbers)}]\n", encoding="utf-8")
+
+
+def _wrapped(numbers: str, width: int = 110) -> str:
+    parts, lines = numbers.split(", "), [""]
+    for part in parts:
+        if len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += f"{part}, "
+    return "\n  ".join(line.rstrip() for line in lines).rstrip(",")
+
+
+def main(folders: Sequence[str]) -> None:
+    """Fit on the named data sets, print leave-one-client-out figures, write the weights."""
+    cases: list[Case] = []
+    precedents: list[Resolved] = []
+    cache = Path(tempfile.gettempdir()) / "agent-copilot-fit.sqlite"
+    with tempfile.TemporaryDirectory() as home:
+        product = assemble(Settings(data_dir=Path(home)), lambda plain: DiskCache(plain, cache))
+        for folder in map(Path, folders):
+            for client in _clients(folder):
+                product.knowledge.import_folder(client)
+            cases += read_cases(folder, product)
+        for client_id in sorted({c.client for c in cases}):
+            precedents += resolved(product.knowledge.client(client_id), product)
+        product.close()
+    report(cases, precedents)
+    write(fit(cases, precedents))
+
+
+def _clients(folder: Path) -> list[Path]:
+    clients = folder / "clients"
+    own = clients if clients.is_dir() else Path(knowledge.__file__).with_name("samples")
+    return sorted(path for path in own.iterdir() if (path / "client.yaml").is_file())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
