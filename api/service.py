@@ -19,6 +19,7 @@ from copilot.assembly import Copilot
 from copilot.live.desk import Desk, open_desk
 from copilot.live.erasing import LiveRecords
 from copilot.privacy.erasure import Eraser, Erasure, KeptReplies, Retention
+from copilot.privacy.memory import forget_texts
 from copilot.settings import Settings
 
 # Every store that keeps words of customers; a new one is added here.
@@ -65,6 +66,12 @@ class Service:
     def settings(self) -> Settings:
         """The settings of the process."""
         return self.copilot.settings
+
+    def forget_texts(self) -> None:
+        """Empty the process's memory of what customers said; the database is another matter."""
+        self.desk.recent.clear()
+        self.copilot.knowledge.forget_queries()
+        forget_texts()
 
 
 def wire(copilot: Copilot) -> Service:

@@ -23,6 +23,7 @@ def run_upkeep(service: Service, stop: threading.Event) -> None:
         warm(service)
         while True:
             delete_old(service)
+            service.forget_texts()
             if stop.wait(_HOUR_SECONDS):
                 return
 

@@ -125,6 +125,10 @@ class KnowledgeBase:
         """Return unit vectors of shape (n, dimensions); a text seen before costs nothing."""
         return self._embedder.queries(texts)
 
+    def forget_queries(self) -> None:
+        """Forget every text that was asked; what is stored stays."""
+        self._embedder.clear()
+
     def import_folder(
         self, path: Path, *, dry_run: bool = False, progress: Progress | None = None
     ) -> ImportReport:

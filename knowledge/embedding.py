@@ -194,6 +194,11 @@ class CachedQueries:
             return np.empty((0, self.dimensions), np.float32)
         return np.stack([known[text] for text in texts])
 
+    def clear(self) -> None:
+        """Forget all texts."""
+        with self._lock:
+            self._vectors.clear()
+
     def _recall(self, texts: Sequence[str]) -> dict[str, Vectors]:
         with self._lock:
             for text in texts:

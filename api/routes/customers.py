@@ -36,10 +36,12 @@ def create_router() -> APIRouter:
     ) -> Erased:
         """Delete what is kept of one customer of the client, everywhere, in one transaction.
 
+        The memory of the process is emptied too; other workers empty theirs within the hour.
         A customer of whom nothing is kept is no error: nothing is deleted. The audit names no customers.
         """
         service.copilot.knowledge.client(client_id)
         deleted = service.retention.erasure.of_customer(client_id, Customer(customer_id, identifier))
+        service.forget_texts()
         return Erased(client_id=client_id, deleted=dict(deleted))
 
     return router

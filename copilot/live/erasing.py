@@ -36,6 +36,8 @@ class LiveRecords:
 
     def erase_before(self, connection: Connection, client_id: str, moment: datetime) -> int:
         """Delete the client's conversations in which nothing has happened since `moment`."""
+        calls = tables.deliveries
+        connection.execute(delete(calls).where(calls.c.client_id == client_id, calls.c.at < moment))
         table = tables.conversations
         query = select(table.c.id).where(table.c.client_id == client_id, table.c.touched_at < moment)
         return _erase(connection, connection.execute(query).scalars().all())

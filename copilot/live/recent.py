@@ -49,6 +49,11 @@ class Recent:
             while len(self._talks) > self.capacity:
                 self._talks.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget every talk."""
+        with self._lock:
+            self._talks.clear()
+
     def forget(self, conversation_id: str) -> None:
         """Forget the talk."""
         with self._lock:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from copilot.access.audit import Audit
 from copilot.access.idempotency import Idempotency
-from copilot.store.schema import idempotent_replies
+from copilot.store.schema import idempotent_replies, model_calls, token_spending
 from knowledge.base import KnowledgeBase
 from knowledge.store.engine import writing
 
@@ -111,13 +111,22 @@ class Retention:
     def run(self, now: datetime | None = None) -> int:
         """Delete what is too old; return how many rows went."""
         moment = now or datetime.now(UTC)
-        gone = self.replies.forget_old(moment) + self.audit.forget_before(
-            moment - timedelta(days=self.audit_days)
-        )
+        kept_from = moment - timedelta(days=self.audit_days)
+        gone = self.replies.forget_old(moment) + self.audit.forget_before(kept_from)
+        gone += forget_spending(self.erasure.engine, kept_from)
         for client_id in self.knowledge.clients():
             days = retention_days(self.knowledge.client(client_id).settings.extra)
             gone += sum(self.erasure.before(client_id, moment - timedelta(days=days)).values())
         return gone
+
+
+def forget_spending(engine: Engine, moment: datetime) -> int:
+    """Delete the records of model calls older than `moment`; return how many rows went."""
+    calls = model_calls.model_calls
+    with writing(engine) as connection:
+        gone = connection.execute(delete(calls).where(calls.c.at < moment)).rowcount
+        days = connection.execute(delete(token_spending).where(token_spending.c.day < moment.date()))
+    return int(gone) + int(days.rowcount)
 
 
 def retention_days(extra: Mapping[str, object]) -> int:
