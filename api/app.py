@@ -50,6 +50,7 @@ from knowledge.store.engine import reaching
 # A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for the
 # background's turn of Python's usual 5 ms each time.
 SWITCH_SECONDS = 0.0005
+ADVISERS_WITH_MODEL = 4
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
 ROUTERS: tuple[RouterFactory, ...] = (
@@ -135,7 +136,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = threading.Event()
     threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
-    runner = Runner(service.desk)
+    settings = service.settings
+    runner = Runner(service.desk, ADVISERS_WITH_MODEL if settings.llm_base_url and settings.llm_model else 1)
     runner.start()
     with reaching(None):  # finds which conversations moved; each stream belongs to one
         polling = asyncio.create_task(service.desk.hub.poll())

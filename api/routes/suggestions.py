@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from sse_starlette import EventSourceResponse
 
 from api.examples import USUAL, problem_responses
 from api.guard import needs
 from api.live import THING_ID, ConversationDep, DeskDep, admit_thing, found, who
 from api.problems import request_id_of
+from api.routes.wording import STREAM, streamed
 from copilot.answer import Answer
 from copilot.live.advice import Asked, advise_now
 from copilot.live.suggestions import Feedback, give_feedback, owner_of
@@ -55,16 +57,26 @@ def create_router() -> APIRouter:
     """Return the routes of this noun."""
     router = APIRouter(tags=["live"], responses=problem_responses(*USUAL))
 
-    @router.post("/v1/conversations/{conversation_id}/suggestions", dependencies=[needs("assist")])
+    @router.post(
+        "/v1/conversations/{conversation_id}/suggestions",
+        dependencies=[needs("assist")],
+        response_model=Answer,
+        responses={200: {"content": {STREAM: {}}}},
+    )
     def suggest_again(
         request: Request, conversation: ConversationDep, desk: DeskDep, body: AskIn | None = None
-    ) -> Answer:
+    ) -> Answer | EventSourceResponse:
         """Look at the conversation as it stands now; with `draft`, check the agent's unsent reply too.
 
-        What is new is told as events as well, unless a draft is being checked.
+        What is new is told as events as well, unless a draft is being checked. With `Accept:
+        text/event-stream` the answer is a stream: `suggestion.delta` for each verified sentence of the first
+        suggestion as it is worded, then `answer` with the whole; the deltas are drafts of it.
         """
         asked = Asked() if body is None else Asked(body.draft, body.instruction)
-        return found(lambda: advise_now(desk, conversation.id, asked, request_id_of(request)))
+        request_id = request_id_of(request)
+        if STREAM in request.headers.get("accept", ""):
+            return streamed(lambda listener: advise_now(desk, conversation.id, asked, request_id, listener))
+        return found(lambda: advise_now(desk, conversation.id, asked, request_id))
 
     @router.post("/v1/suggestions/{suggestion_id}/feedback", dependencies=[needs("converse")])
     def give_suggestion_feedback(

@@ -7,8 +7,10 @@ comes again. A result that a newer turn has overtaken is thrown away.
 
 from __future__ import annotations
 
+import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +27,8 @@ from copilot.live.news import renumbered_alerts
 from copilot.live.repeats import subjects_of, with_history
 from copilot.live.rows import as_pipeline, as_spoken, conversation_of, conversation_row, turns_of
 from copilot.live.suggestions import Shown, keep_suggestions, new_ones
+from copilot.models.chat import Cancellation
+from copilot.pipeline import Delta
 from copilot.request import DEFAULT_WANT
 from copilot.store import live as tables
 from knowledge.base import UnknownClientError
@@ -34,6 +38,7 @@ from knowledge.store.engine import reading
 # A process that has not finished by then has died; another one begins anew.
 LEASE = timedelta(seconds=60)
 _BATCH = 8
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?\n]*")
 _DONE = {"advice_due_at": None, "advice_since": None}
 _table = tables.conversations
 
@@ -58,6 +63,14 @@ class Asked:
 
     draft: str | None = None
     instruction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears the sentences of a suggestion while it is worded, and may end that."""
+
+    say: Callable[[str], None]
+    cancellation: Cancellation = field(default_factory=Cancellation)
 
 
 def run_due(desk: Desk) -> int:
@@ -91,7 +104,7 @@ def _claim(desk: Desk, conversation_id: str, due_at: datetime) -> _Claim | None:
 
 def _advise(desk: Desk, claim: _Claim) -> None:
     try:
-        answer = desk.advisor.assist(claim.pipeline_view, DEFAULT_WANT, uuid.uuid4().hex)
+        answer = _answer(desk, claim)
         known = desk.knowledge.client(claim.conversation.client_id)
     except UnknownClientError:
         _settle(desk, claim)
@@ -104,6 +117,24 @@ def _advise(desk: Desk, claim: _Claim) -> None:
         change.set(row.id, **_DONE)
         shown = _tell(change, row, answer, known.authority.version, question(claim.pipeline_view))
     desk.audit.record_answer(_with_ids(answer, shown), known.authority.version)
+
+
+def _answer(desk: Desk, claim: _Claim) -> Answer:
+    """The answer; its sentences are told as a model words them, until something newer is said."""
+    conversation = claim.conversation
+    with desk.advising.running(conversation.id) as cancellation:
+
+        def tell(delta: Delta) -> None:
+            with desk.journal.changing() as change:
+                if _is_overtaken(conversation_row(change.connection, conversation.id), claim):
+                    cancellation.cancel()
+                elif not cancellation.cancelled:
+                    about = {"turn_index": claim.turns - 1, "text": delta.text}
+                    change.append(conversation.id, conversation.client_id, "suggestion.delta", about)
+
+        return desk.advisor.assist(
+            claim.pipeline_view, DEFAULT_WANT, uuid.uuid4().hex, on_delta=tell, cancel=cancellation
+        )
 
 
 def _settle(desk: Desk, claim: _Claim) -> None:
@@ -192,16 +223,27 @@ def _with_ids(answer: Answer, shown: tuple[Shown, ...]) -> Answer:
     return answer.model_copy(update={"suggestions": tuple(item.suggestion for item in shown)})
 
 
-def advise_now(desk: Desk, conversation_id: str, asked: Asked, request_id: str) -> Answer:
+def advise_now(
+    desk: Desk, conversation_id: str, asked: Asked, request_id: str, listener: Listener | None = None
+) -> Answer:
     """Return the answer to the conversation as it stands, the draft checked. Raise UnknownThingError.
 
-    With a draft nothing is told to the streams: the agent is still typing.
+    With a draft nothing is told to the streams: the agent is still typing. The listener hears each sentence
+    of the first suggestion, those of a model as they are worded.
     """
+    heard = listener or Listener(lambda text: None)
     with reading(desk.engine) as connection:
         conversation = conversation_of(conversation_row(connection, conversation_id))
         spoken = as_spoken(turns_of(connection, conversation_id))
     view = as_pipeline(conversation, spoken, asked.draft)
-    answer = desk.advisor.assist(view, DEFAULT_WANT, request_id)
+    answer = desk.advisor.assist(
+        view,
+        DEFAULT_WANT,
+        request_id,
+        on_delta=lambda delta: heard.say(delta.text),
+        cancel=heard.cancellation,
+        instruction=asked.instruction,
+    )
     authority = desk.knowledge.client(conversation.client_id).authority.version
     with desk.journal.changing() as change:
         row = conversation_row(change.connection, conversation_id)
@@ -211,6 +253,15 @@ def advise_now(desk: Desk, conversation_id: str, asked: Asked, request_id: str) 
             shown = keep_suggestions(change, conversation, answer, authority)
     named = _with_ids(answer, shown)
     desk.audit.record_answer(named, authority)
-    if asked.instruction and answer.mode == "embedded":
-        named = named.model_copy(update={"degraded": (*named.degraded, "instruction:needs_a_model")})
+    if answer.mode == "embedded":
+        _read_out(named, heard)
+        if asked.instruction:
+            named = named.model_copy(update={"degraded": (*named.degraded, "instruction:needs_a_model")})
     return named
+
+
+def _read_out(answer: Answer, listener: Listener) -> None:
+    """Say the sentences of a suggestion that no model worded."""
+    for suggestion in answer.suggestions[:1]:
+        for sentence in _SENTENCE.findall(suggestion.reply):
+            listener.say(sentence)

@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from copilot.access.audit import Audit
 from copilot.answer import Answer
 from copilot.conversation import Conversation
+from copilot.live.advising import Advising
 from copilot.live.events import Journal, SqlEventLog
 from copilot.live.hub import Hub
 from copilot.live.lookout import PATIENCE, Lookout
 from copilot.live.recent import Recent
-from copilot.pipeline import Signals
+from copilot.models.chat import Cancellation
+from copilot.pipeline import Delta, Signals
 from copilot.request import Want
 from copilot.signals.emergency import Detection
 from knowledge.base import KnowledgeBase
@@ -25,10 +27,17 @@ from knowledge.base import KnowledgeBase
 class Advisor(Protocol):
     """The pipeline, as the live service needs it."""
 
-    def assist(
-        self, conversation: Conversation, want: Collection[Want] = ..., request_id: str | None = ...
+    def assist(  # noqa: PLR0913 - keywords are the options of one look
+        self,
+        conversation: Conversation,
+        want: Collection[Want] = ...,
+        request_id: str | None = ...,
+        *,
+        on_delta: Callable[[Delta], None] | None = ...,
+        cancel: Cancellation | None = ...,
+        instruction: str | None = ...,
     ) -> Answer:
-        """Return the whole answer."""
+        """Return the whole answer; `on_delta` hears each sentence that a model has worded."""
 
     def signals(self, conversation: Conversation, *, embed: bool = ...) -> Signals:
         """Return what the turns say by themselves; no model."""
@@ -53,6 +62,7 @@ class Desk:
     clock: Callable[[], datetime]
     lookout: Lookout
     recent: Recent
+    advising: Advising
     count_degraded: Callable[[str], None]
 
 
@@ -78,5 +88,6 @@ def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
         clock=clock,
         lookout=Lookout(advisor, patience=patience),
         recent=Recent(),
+        advising=Advising(),
         count_degraded=count_degraded,
     )

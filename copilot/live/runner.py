@@ -23,16 +23,21 @@ CLOCK_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Runner:
-    """Starts and stops the threads; stopping waits for the step at hand."""
+    """Starts and stops the threads; stopping waits for the step at hand.
+
+    `advisers`: how many suggestions are worked on at once; more than one where they wait for a model.
+    """
 
     desk: Desk
+    advisers: int = 1
     stop_event: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin."""
+        advisers = [(f"live-advice-{number}", run_due, ADVICE_SECONDS) for number in range(self.advisers)]
         for name, work, seconds in (
-            ("live-advice", run_due, ADVICE_SECONDS),
+            *advisers,
             ("live-alerts", run_clocks, CLOCK_SECONDS),
             ("live-promises", run_overdue, CLOCK_SECONDS * 4),
         ):

@@ -189,6 +189,7 @@ def _keep(
         _set(change, row, turn, draft, answer)
         note(change.connection)
     _remember(desk, draft, turn)
+    desk.advising.overtake(draft.talk.conversation.id)
     if draft.late is not None:
         _follow(desk, draft, turn, draft.late)
     return answer

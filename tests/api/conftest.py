@@ -17,8 +17,8 @@ from copilot.answer import Answer
 from copilot.assembly import Copilot
 from copilot.conversation import Conversation
 from copilot.pipeline import Signals
-from copilot.signals.emergency import Detection
 from copilot.settings import Settings
+from copilot.signals.emergency import Detection
 from copilot.store.migrating import open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.model import ClientSettings
@@ -50,7 +50,9 @@ class FakePipeline:
     asked: list[Conversation] = field(default_factory=list)
     fails_with: Exception | None = None
 
-    def assist(self, conversation: Conversation, want: object = (), request_id: str | None = None) -> Answer:
+    def assist(
+        self, conversation: Conversation, want: object = (), request_id: str | None = None, **options: object
+    ) -> Answer:
         if self.fails_with is not None:
             raise self.fails_with
         known = self.knowledge.client(conversation.client_id)

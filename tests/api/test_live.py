@@ -305,3 +305,20 @@ def test_unsigned_calls_are_taken_where_the_setting_says_so_and_nowhere_else(mak
     assert old.post("/v1/integrations/chatwoot/webhook", content=b"{").status_code == 422
     closed = make_world(chatwoot_inboxes="*=lulu").local()
     assert closed.post("/v1/integrations/chatwoot/webhook", json=message()).status_code == 401
+
+
+def test_an_answer_can_be_read_as_it_is_worded(make_world):
+    world = make_world()
+    caller = world.local()
+    opened = caller.post("/v1/conversations", json={"client_id": "lulu"}).json()
+    caller.post(f"/v1/conversations/{opened['id']}/turns", json={"role": "customer", "text": "退款"})
+    path = f"/v1/conversations/{opened['id']}/suggestions"
+    with caller.stream("POST", path, json={}, headers={"Accept": "text/event-stream"}) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        lines = list(response.iter_lines())
+    assert "event: answer" in lines
+    whole = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
+    assert whole["client_id"] == "lulu"
+    stranger = world.caller("integrator", ["xianda"])
+    refused = stranger.post(path, json={}, headers={"Accept": "text/event-stream"})
+    assert refused.status_code == 404

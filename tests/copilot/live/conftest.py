@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,8 @@ from copilot.live.desk import Desk, open_desk
 from copilot.live.model import LiveAgent, LiveConversation, TurnAnswer
 from copilot.live.opening import Opening, open_conversation
 from copilot.live.turns import Incoming, accept
-from copilot.pipeline import Signals
+from copilot.models.chat import Cancellation
+from copilot.pipeline import Delta, Signals
 from copilot.signals.emergency import Detection
 from copilot.store.migrating import open_schema
 from knowledge.base import KnowledgeBase
@@ -75,6 +76,9 @@ class WordAdvisor:
     asked: list[Conversation] = field(default_factory=list)
     meanwhile: list[object] = field(default_factory=list)
     slow: threading.Event | None = None
+    words: tuple[str, ...] = ()
+    missed: str = ""
+    cancelled: bool = False
     blind: bool = False
 
     def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
@@ -99,8 +103,27 @@ class WordAdvisor:
             ),
         )
 
-    def assist(self, conversation: Conversation, want: object = (), request_id: str | None = None) -> Answer:
+    def assist(
+        self,
+        conversation: Conversation,
+        want: object = (),
+        request_id: str | None = None,
+        *,
+        on_delta: Callable[[Delta], None] | None = None,
+        cancel: Cancellation | None = None,
+        instruction: str | None = None,
+    ) -> Answer:
+        """`words`: what a model says, told one by one; `meanwhile` happens before each."""
         self.asked.append(conversation)
+        self.cancelled = False
+        for words in self.words:
+            while self.meanwhile:
+                self.meanwhile.pop()()  # type: ignore[operator]
+            if cancel is not None and cancel.cancelled:
+                self.cancelled = True
+                break
+            if on_delta is not None:
+                on_delta(Delta(words))
         while self.meanwhile:
             self.meanwhile.pop()()  # type: ignore[operator]
         text = " ".join(turn.text for turn in conversation.open_request)
@@ -108,8 +131,9 @@ class WordAdvisor:
             request_id=request_id or "r",
             client_id=conversation.client_id,
             knowledge_version="k1",
-            mode="embedded",
+            mode="llm" if self.words else "embedded",
             timings_ms={},
+            alerts=tuple(_alerts(Turn(0, "customer", self.missed), _UNSPOKEN)),
             suggestions=() if "不知道" in text or text == "谢谢" else (_suggestion(text),),
             abstained=_abstained() if "不知道" in text else None,
             escalation=_escalation(text),
@@ -178,6 +202,14 @@ def desk(tmp_path: Path, clock: Clock, advisor: WordAdvisor) -> Iterator[Desk]:
     yield desk
     desk.lookout.close()
     engine.dispose()
+
+
+@pytest.fixture
+def other_desk(desk: Desk, advisor: WordAdvisor, clock: Clock) -> Iterator[Desk]:
+    """The desk of another process on the same database."""
+    other = open_desk(desk.engine, advisor, desk.knowledge, desk.audit, clock, patience=10)
+    yield other
+    other.lookout.close()
 
 
 @dataclass

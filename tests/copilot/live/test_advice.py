@@ -4,12 +4,13 @@ import json
 
 from sqlalchemy import select
 
-from copilot.live.advice import LEASE, Asked, advise_now, run_due
+from copilot.live.advice import LEASE, Asked, Listener, advise_now, run_due
 from copilot.live.alerts import acknowledge
 from copilot.live.events import SqlEventLog
 from copilot.live.gaps import list_gaps
 from copilot.live.opening import view
 from copilot.live.suggestions import Feedback, give_feedback
+from copilot.live.turns import Incoming, accept
 from copilot.store.live import feedback
 from knowledge.store.engine import reading
 
@@ -129,3 +130,54 @@ def test_feedback_is_kept_and_a_rejection_is_a_gap(desk, talk):
     assert (row.suggestion_id, row.adopted, row.by) == (shown.id, "rejected", "a-1")
     assert [gap.kind for gap in list_gaps(desk, "lulu")] == ["rejected"]
     assert desk.audit.basis("lulu", shown.id)
+
+
+def kinds(desk, talk):
+    return [kind for kind in talk.events() if kind.startswith("suggestion")]
+
+
+def test_a_models_sentences_are_told_as_they_are_worded(desk, talk, clock, advisor):
+    advisor.words = ("您好。", "现在退您5元。")
+    talk.says("退款")
+    clock.pass_by(1)
+    run_due(desk)
+    assert kinds(desk, talk) == ["suggestion.started", "suggestion.delta", "suggestion.delta", "suggestion"]
+
+
+def test_a_newer_turn_ends_the_wording_at_once(desk, talk, clock, advisor):
+    advisor.words = ("您好。", "现在退您5元。")
+    advisor.meanwhile = [lambda: talk.says("算了不退了")]
+    talk.says("退款")
+    clock.pass_by(1)
+    run_due(desk)
+    assert advisor.cancelled
+    assert kinds(desk, talk) == ["suggestion.started"]
+
+
+def test_a_turn_that_another_process_took_ends_the_wording_with_the_next_sentence(
+    desk, talk, clock, advisor, other_desk
+):
+    advisor.words = ("您好。", "现在退您5元。")
+    advisor.meanwhile = [lambda: accept(other_desk, talk.conversation.id, Incoming("customer", "算了不退了"))]
+    talk.says("退款")
+    clock.pass_by(1)
+    run_due(desk)
+    assert advisor.cancelled
+    assert kinds(desk, talk) == ["suggestion.started"]
+
+
+def test_who_asks_hears_the_sentences_before_the_whole(desk, talk):
+    heard: list[str] = []
+    talk.says("少了牛腱子。怎么办")
+    answer = advise_now(desk, talk.conversation.id, Asked(), "r", Listener(heard.append))
+    assert "".join(heard) == answer.suggestions[0].reply
+    assert len(heard) == 2
+
+
+def test_the_background_raises_what_the_path_of_the_turn_missed(desk, talk, clock, advisor):
+    talk.says("你好")
+    advisor.missed = "尾随"
+    clock.pass_by(1)
+    run_due(desk)
+    assert "alert" in talk.events()
+    assert "suggestion" not in talk.events()
