@@ -112,8 +112,9 @@ def together(parts: Iterable[Figures]) -> Figures:
 def figures_of(text: str) -> Figures:
     """Return everything checkable of `text`."""
     folded = _THOUSANDS.sub("", fold(text))
-    bounds = [_measure(bound) for bound in find_bounds(folded)]
-    values = [Measure(q.dimension, q.value, q.value) for q in find_quantities(folded)]
+    undated = _DATE.sub(" ", folded)  # 「11月4日」 is no four days
+    bounds = [_measure(bound) for bound in find_bounds(undated)]
+    values = [Measure(q.dimension, q.value, q.value) for q in find_quantities(undated)]
     taken = {end for m in bounds if m.is_open for end in m.ends}
     # A one-sided quantity counts as such only; its bare value would let the other side through.
     measures = [*bounds, *(m for m in values if m.low not in taken)]

@@ -26,6 +26,8 @@ _SAID = 0.8
 _MAX_FACTS = 12
 _TURN_CHARACTERS = 400
 _CHINESE_END = re.compile(r"[^。！？!?\n]+[。！？!?]*")
+# The case in its own numbers, before the first rule.
+_LEAD = re.compile(r"[^。！？!?\n]{0,20}?[（(][^（()）\n]*[)）][：:]\s*")
 _ENGLISH_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 
 
@@ -87,8 +89,10 @@ class Room:
 
 def sentences_of(text: str, language: str) -> tuple[str, ...]:
     """Return the sentences of a reply, each with its end mark."""
-    parts = _ENGLISH_END.split(text) if language == "en" else _CHINESE_END.findall(text)
-    return tuple(part.strip() for part in parts if part.strip())
+    lead = _LEAD.match(text)
+    rest = text[lead.end() :] if lead else text
+    parts = _ENGLISH_END.split(rest) if language == "en" else _CHINESE_END.findall(rest)
+    return tuple(part.strip() for part in (lead[0] if lead else "", *parts) if part.strip())
 
 
 def gather_material(
