@@ -85,6 +85,16 @@ class Derived(BaseModel):
     value: str
 
 
+class HumanMark(BaseModel):
+    """What a marker thought of the answer whose fingerprint is `shown` (None: of whatever is said)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+    by: str = ""
+    severity: str | None = None
+    shown: str | None = None
+
+
 class ConversationCase(CaseValue):
     """A conversation with the resolution that a careful human gives."""
 
@@ -103,6 +113,7 @@ class ConversationCase(CaseValue):
     note: str | None = None
     alert: AlertLevel | Literal["none"] | None = None
     escalation: EscalationCase | None = None
+    mark: HumanMark | None = None
 
 
 class StockCase(CaseValue):

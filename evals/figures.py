@@ -21,6 +21,7 @@ from evals.cases import (
     RetrievalCase,
     StockCase,
 )
+from evals.judging.opinion import Opinion
 from evals.observation import Observation
 from evals.scorers.mark import Mark
 from evals.stats import Interval, f1_of_jaccard, wilson
@@ -62,6 +63,7 @@ class Scored:
     case: Case
     observation: Observation
     marks: tuple[Mark, ...]
+    opinion: Opinion | None = None
 
     @property
     def harms(self) -> tuple[Mark, ...]:

@@ -18,9 +18,9 @@ from evals.observation import Observation
 def job_key(case: Case, knowledge_version: str, product: str) -> str:
     """Return the identity of one observation: case, knowledge and product (code, prompts, model).
 
-    Where the case stands in its file does not matter.
+    Where the case stands in its file does not matter, nor what a marker thought of an answer to it.
     """
-    content = case.model_dump_json(exclude={"where", "set"})
+    content = case.model_dump_json(exclude={"where", "set", "mark"})
     return hashlib.sha256("\x1f".join((content, knowledge_version, product)).encode()).hexdigest()
 
 
@@ -30,6 +30,18 @@ def _entry(line: bytes) -> tuple[str, Observation] | None:
         return str(value["key"]), Observation.model_validate(value["observation"])
     except (ValueError, KeyError, TypeError, ValidationError):
         return None  # torn by a kill, or of an older shape: it is observed again
+
+
+def forget_others(path: Path, keys: frozenset[str]) -> int:
+    """Keep only observations with these keys, forget the others; return how many those were."""
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    found = [(line, entry[0]) for line in lines if line and (entry := _entry(line)) is not None]
+    kept = [line for line, key in found if key in keys]
+    if len(kept) < len(found):
+        unfinished = path.with_suffix(".new")
+        unfinished.write_bytes(b"".join(line + b"\n" for line in kept))
+        unfinished.replace(path)
+    return len(found) - len(kept)
 
 
 class Journal:

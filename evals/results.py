@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.datasets import Problem
 from evals.figures import Figure, Scored, category_of, figures_of, owner_of, sliced_figures
+from evals.judging.calibration import Judged, judged_of
+from evals.spending import Prices, Spending, spending_of
 from evals.stats import percentile
 
 
@@ -57,6 +59,8 @@ class Summary(BaseModel):
     slices: Mapping[str, Mapping[str, Mapping[str, Figure]]] = {}
     latency_ms: Mapping[str, Latency] = {}
     tokens: Mapping[str, int] = {}
+    spending: Spending = Spending()
+    judged: Judged | None = None
     modes: Mapping[str, int] = {}
     degraded: Mapping[str, int] = {}
     problems: tuple[str, ...] = ()
@@ -75,6 +79,8 @@ class Results:
     problems: tuple[Problem, ...]
     product: str
     knowledge: Mapping[str, str]
+    prices: Prices | None = None
+    judge: str | None = None
 
 
 def case_result(item: Scored) -> CaseResult:
@@ -116,12 +122,16 @@ def _counts(values: Sequence[str]) -> dict[str, int]:
 def summary_of(results: Results) -> Summary:
     """Return the report for machines."""
     answers = [look.answer for item in results.scored for look in item.observation.looks]
+    spending = spending_of(results.scored, results.prices)
     return Summary(
         product=results.product,
         knowledge=results.knowledge,
         figures=figures_of(mark for item in results.scored for mark in item.marks),
         slices=sliced_figures(results.scored),
         latency_ms=_latency(results.scored),
+        tokens={"in": spending.tokens_in, "out": spending.tokens_out} if spending.rows else {},
+        spending=spending,
+        judged=judged_of(results.judge, results.scored) if results.judge else None,
         modes=_counts([answer.mode for answer in answers]),
         degraded=_counts([layer for answer in answers for layer in answer.degraded]),
         problems=tuple(str(problem) for problem in results.problems),

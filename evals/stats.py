@@ -50,6 +50,25 @@ def sign_test(first: int, second: int) -> float:
     return min(1.0, 2 * tail)
 
 
+def fisher_exact(hits_a: int, n_a: int, hits_b: int, n_b: int) -> float:
+    """Return Fisher's exact two-sided p that `hits_a` of `n_a` and `hits_b` of `n_b` share one rate."""
+    hits, total = hits_a + hits_b, n_a + n_b
+    if hits in (0, total) or 0 in (n_a, n_b):
+        return 1.0
+
+    def log_ways(k: int) -> float:
+        return _log_choose(n_a, k) + _log_choose(n_b, hits - k) - _log_choose(total, hits)
+
+    observed = log_ways(hits_a)
+    possible = range(max(0, hits - n_b), min(hits, n_a) + 1)
+    # A hair of tolerance: equally likely tables count although their logarithms differ in the last bit.
+    return min(1.0, sum(math.exp(ways) for k in possible if (ways := log_ways(k)) <= observed + 1e-9))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
 def percentile(values: Sequence[float], share: float) -> float | None:
     """Return the nearest-rank percentile (`share` 0..1) of `values`, None when there are none."""
     if not values:

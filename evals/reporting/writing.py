@@ -18,9 +18,12 @@ from evals.comparison import Comparison
 from evals.diagnosis import FEWEST_CASES, Diagnosis
 from evals.figures import Figure, Meaning, Scored, category_of, meanings, owner_of
 from evals.gate import Failure
+from evals.judging.calibration import Judged
+from evals.judging.opinion import Opinion
 from evals.reporting.plots import Bar, bar_plot, interval_plot
 from evals.results import Summary
 from evals.scorers.mark import Mark
+from evals.shown import fingerprint
 
 SAFETY = (
     "missed_emergency",
@@ -77,6 +80,8 @@ class _Shown:
     alerts: tuple[tuple[int, str], ...]
     expected: tuple[tuple[str, str], ...]
     markable: bool
+    shown: str
+    opinion: Opinion | None
 
 
 def _expected(case: Case) -> tuple[tuple[str, str], ...]:
@@ -129,6 +134,8 @@ def _shown(item: Scored) -> _Shown:
         alerts=alerts,
         expected=_expected(item.case),
         markable=isinstance(item.case, ConversationCase | RecordedCase),
+        shown=fingerprint(observation),
+        opinion=item.opinion,
     )
 
 
@@ -161,15 +168,23 @@ def _embedded_json(value: object) -> Markup:
 def _sources(shown: Sequence[_Shown]) -> dict[str, object]:
     """The lines from which marks are exported."""
     return {
-        item.key: item.case.model_dump(mode="json", exclude={"where", "escalation"}, exclude_none=True)
+        item.key: item.case.model_dump(
+            mode="json", exclude={"where", "escalation", "mark"}, exclude_none=True
+        )
         for item in shown
         if item.markable
     }
 
 
+def _worth_reading(item: Scored) -> bool:
+    """Harmed, without labels, or poor in a judge's eyes."""
+    poor = item.opinion is not None and item.opinion.poor
+    return bool(item.harms) or poor or isinstance(item.case, RecordedCase)
+
+
 def _page(report: Report) -> str:
     shown = sorted(
-        (_shown(item) for item in report.scored if item.harms or isinstance(item.case, RecordedCase)),
+        (_shown(item) for item in report.scored if _worth_reading(item)),
         key=lambda item: (-item.severity, item.key),
     )
     environment = Environment(
@@ -194,6 +209,8 @@ def _page(report: Report) -> str:
         clients=sorted({item.client for item in shown}),
         langs=sorted({item.case.lang for item in shown}),
         sets=sorted({item.case.set for item in shown}),
+        judge_line=judge_line(summary.judged) if summary.judged else "",
+        money=money,
         sources=_embedded_json(_sources(shown[:_MOST_SHOWN_CASES])),
         slice_harms=[
             n for n in summary.figures if meanings()[n].better == "low" and not meanings()[n].same_as
@@ -249,9 +266,47 @@ def _markdown(report: Report) -> str:
             f"Latency of a look: p50 {latency.p50:.0f} ms, p95 {latency.p95:.0f} ms (n={latency.n}).",
             "",
         ]
+    lines += [*_markdown_models(report.summary)]
     if report.summary.problems:
         lines += ["## Not read", "", *(f"- {_plain(problem)}" for problem in report.summary.problems), ""]
     return "\n".join(lines)
+
+
+def money(amount: float | None, currency: str | None) -> str:
+    """Return an amount as people read it; unknown stays unknown."""
+    return "unknown" if amount is None else f"{amount:,.4f} {currency or ''}".strip()
+
+
+def _markdown_models(summary: Summary) -> list[str]:
+    """What models took, and how far the judge can be trusted."""
+    lines = []
+    spending, judged = summary.spending, summary.judged
+    if spending.rows:
+        cost = money(spending.cost, spending.currency)
+        each = money(spending.per_conversation, spending.currency)
+        lines += [
+            f"Models: {sum(row.calls for row in spending.rows)} calls, {spending.tokens_in} tokens in, "
+            f"{spending.tokens_out} out, cost {cost} ({each} a conversation).",
+            "",
+        ]
+    if judged is not None:
+        lines += [_plain(judge_line(judged)), ""]
+    return lines
+
+
+def judge_line(judged: Judged) -> str:
+    """Return in one line what the judge did and whether its opinion may be used."""
+    found = judged.calibration
+    kappa = "·" if found.kappa is None else f"{found.kappa:.2f}"
+    trusted = "calibrated" if found.trusted else "not calibrated: read its opinions, do not count on them"
+    faults = sum(judged.faults.values())
+    return (
+        f"Judge {judged.judge}: {judged.n} answers"
+        + (f", {faults} calls failed" if faults else "")
+        + f"; against people {found.agreed} of {found.n} agreed, kappa {kappa}"
+        + (f", {found.outdated} marks of answers no longer given" if found.outdated else "")
+        + f" ({trusted})."
+    )
 
 
 def _xml_text(text: str) -> str:

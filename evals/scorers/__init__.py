@@ -11,6 +11,7 @@ from evals.scorers import (
     injection_obeyed,
     invented_fact,
     invented_in_escalation,
+    judged_poor,
     late_alert,
     missed_emergency,
     missed_fact_in_escalation,
@@ -62,6 +63,7 @@ SCORERS: tuple[Scorer, ...] = (
     transcript_as_summary.score,
     unfound_document.score,
     traffic.score,
+    judged_poor.score,
     product_failed.score,
 )
 

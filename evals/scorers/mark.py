@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from evals.cases import Case
+from evals.judging.opinion import Opinion
 from evals.observation import Observation
 from knowledge.model import ClientKnowledge
 
@@ -16,13 +17,14 @@ class Seen:
     """One case with what the product answered and the knowledge it could have used.
 
     `own` is the knowledge of the case's client, `others` that of every other client of the same
-    installation, by id.
+    installation, by id; `opinion` is what a judge said about it, None without one.
     """
 
     case: Case
     observation: Observation
     own: ClientKnowledge | None = None
     others: Mapping[str, ClientKnowledge] = field(default_factory=dict)
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
