@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -40,6 +41,31 @@ def read_number(cursor: str | None) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise _no_cursor()
     return int(text)
+
+
+def cursor_at(*parts: str) -> str:
+    """Return the cursor of a place that several values tell."""
+    return cursor_after("\n".join(parts))
+
+
+def read_parts(cursor: str | None, number: int) -> tuple[str, ...]:
+    """Return the values of a cursor's place, none for the beginning. Raise ApiError for no cursor."""
+    text = read_cursor(cursor)
+    parts = tuple(text.split("\n")) if text else ()
+    if parts and len(parts) != number:
+        raise _no_cursor()
+    return parts
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment in a cursor. Raise ApiError for none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _no_cursor() from error
+    if moment.tzinfo is None:
+        raise _no_cursor()
+    return moment
 
 
 def _no_cursor() -> ApiError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from copilot.access.rates import RateLimits, Rates
 from copilot.assembly import Copilot
 from copilot.live.desk import Desk, open_desk
 from copilot.live.erasing import LiveRecords
+from copilot.live.notes import Account, ChatwootNotes
 from copilot.privacy.erasure import Eraser, Erasure, KeptReplies, Retention
 from copilot.privacy.memory import forget_texts
 from copilot.settings import Settings
@@ -96,8 +98,16 @@ def wire(copilot: Copilot) -> Service:
             copilot.knowledge,
             audit,
             count_degraded=lambda part: metrics.degraded.labels(part.split(":")[0]).inc(),
+            notes=ChatwootNotes(_accounts(settings), metrics.degraded.labels("chatwoot_note").inc),
         ),
     )
+
+
+def _accounts(settings: Settings) -> Mapping[str, Account]:
+    return {
+        client_id: Account(access.url, access.token.get_secret_value())
+        for client_id, access in settings.chatwoot_notes.items()
+    }
 
 
 def _limits(settings: Settings) -> RateLimits:

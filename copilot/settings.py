@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ChatwootAccess(BaseModel):
+    """A client's Chatwoot installation, and the token of who writes the notes there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str = Field(pattern=r"^https?://[^\s/?#]+")
+    token: SecretStr
 
 
 class Settings(BaseSettings):
@@ -84,6 +93,10 @@ class Settings(BaseSettings):
     chatwoot_tier: str = Field(default="L1", description="tier of the agents who answer in Chatwoot")
     chatwoot_allow_unsigned: bool = Field(
         default=False, description="accept unsigned calls of older Chatwoot installations"
+    )
+    chatwoot_notes: dict[str, ChatwootAccess] = Field(
+        default={},
+        description='suggestions as private notes: `{"lulu": {"url": "https://…", "token": "…"}}`',
     )
 
     @property

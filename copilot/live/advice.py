@@ -117,6 +117,7 @@ def _advise(desk: Desk, claim: _Claim) -> None:
         change.set(row.id, **_DONE)
         shown = _tell(change, row, answer, known.authority.version, question(claim.pipeline_view))
     desk.audit.record_answer(_with_ids(answer, shown), known.authority.version)
+    desk.notes.offer(claim.conversation, new_ones(shown))
 
 
 def _answer(desk: Desk, claim: _Claim) -> Answer:

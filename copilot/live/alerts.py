@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, tuple_, update
 
 from copilot.answer import Alert
 from copilot.live.clocks import contact_for, next_due, steps_for
@@ -142,14 +143,28 @@ def acknowledge(desk: Desk, alert_id: str, by: str) -> LiveAlert:
         return _tell(change, alert_id, "acknowledged")
 
 
+@dataclass(frozen=True, slots=True)
+class AlertPlace:
+    """Where a page of the list of alerts ends."""
+
+    level: str
+    raised_at: datetime
+    id: str
+
+
 def list_alerts(
     desk: Desk,
     clients: frozenset[str] | None,
     state: str | None = None,
     limit: int = 100,
+    after: AlertPlace | None = None,
 ) -> tuple[LiveAlert, ...]:
     """Return the alerts of these clients (None: all), emergencies first, the oldest first."""
     query = select(table).order_by(table.c.level, table.c.raised_at, table.c.id).limit(limit)
+    if after is not None:
+        columns = (table.c.level, table.c.raised_at, table.c.id)
+        types = [column.type for column in columns]
+        query = query.where(tuple_(*columns) > tuple_(after.level, after.raised_at, after.id, types=types))
     if clients is not None:
         query = query.where(table.c.client_id.in_(sorted(clients)))
     if state is not None:

@@ -16,6 +16,7 @@ from copilot.live.advising import Advising
 from copilot.live.events import Journal, SqlEventLog
 from copilot.live.hub import Hub
 from copilot.live.lookout import PATIENCE, Lookout
+from copilot.live.notes import NoNotes, Noting
 from copilot.live.recent import Recent
 from copilot.models.chat import Cancellation
 from copilot.pipeline import Delta, Signals
@@ -63,6 +64,7 @@ class Desk:
     lookout: Lookout
     recent: Recent
     advising: Advising
+    notes: Noting
     count_degraded: Callable[[str], None]
 
 
@@ -75,6 +77,7 @@ def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
     *,
     patience: float = PATIENCE,
     count_degraded: Callable[[str], None] = lambda part: None,
+    notes: Noting | None = None,
 ) -> Desk:
     """Return the desk on a database; a turn waits `patience` seconds for the classifier."""
     hub = Hub(SqlEventLog(engine))
@@ -89,5 +92,6 @@ def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
         lookout=Lookout(advisor, patience=patience),
         recent=Recent(),
         advising=Advising(),
+        notes=notes or NoNotes(),
         count_degraded=count_degraded,
     )

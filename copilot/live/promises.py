@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, assert_never
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_, update
 
 from copilot.live.desk import Desk
 from copilot.live.model import LivePromise, UnknownThingError, as_json
@@ -16,17 +18,40 @@ PromiseFilter = Literal["due", "overdue", "open", "kept"]
 _BATCH = 100
 
 
+@dataclass(frozen=True, slots=True)
+class PromisePlace:
+    """Where a page of the list of promises ends; those without a due time stand last."""
+
+    due_at: datetime | None
+    id: str
+
+
 def list_promises(
-    desk: Desk, clients: frozenset[str] | None, state: PromiseFilter | None = None, limit: int = 100
+    desk: Desk,
+    clients: frozenset[str] | None,
+    state: PromiseFilter | None = None,
+    limit: int = 100,
+    after: PromisePlace | None = None,
 ) -> tuple[LivePromise, ...]:
     """Return the promises of these clients (None: all), the earliest due first."""
     query = select(table).order_by(table.c.due_at.is_(None), table.c.due_at, table.c.id).limit(limit)
+    if after is not None:
+        query = query.where(_behind(after))
     if clients is not None:
         query = query.where(table.c.client_id.in_(sorted(clients)))
     if state is not None:
         query = query.where(_in_state(desk, state))
     with reading(desk.engine) as connection:
         return tuple(promise_of(row) for row in connection.execute(query))
+
+
+def _behind(place: PromisePlace) -> ColumnElement[bool]:
+    undated = table.c.due_at.is_(None)
+    if place.due_at is None:
+        return and_(undated, table.c.id > place.id)
+    types = [table.c.due_at.type, table.c.id.type]
+    later = tuple_(table.c.due_at, table.c.id) > tuple_(place.due_at, place.id, types=types)
+    return or_(undated, later)
 
 
 def _in_state(desk: Desk, state: PromiseFilter) -> ColumnElement[bool]:

@@ -49,6 +49,7 @@ class Runner:
         """End, waiting at most `patience` seconds a thread; what was not done is done at the next start."""
         self.stop_event.set()
         self.desk.lookout.close()
+        self.desk.notes.close()
         for thread in self.threads:
             thread.join(patience)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from copilot.live.alerts import acknowledge, list_alerts, run_clocks
+from copilot.live.alerts import AlertPlace, acknowledge, list_alerts, run_clocks
 from copilot.live.desk import open_desk
 from copilot.live.events import SqlEventLog
 from tests.copilot.live.conftest import opened
@@ -84,3 +84,11 @@ def test_a_list_of_alerts_shows_the_clients_asked_for_only(desk, talk):
     assert [alert.id for alert in list_alerts(desk, frozenset({"xianda"}), "raised")] == [other.id]
     assert [alert.level for alert in list_alerts(desk, None)] == ["emergency", "urgent"]
     assert list_alerts(desk, frozenset(), None) == ()
+
+
+def test_a_list_of_alerts_goes_on_after_a_place(desk):
+    for text in ("司机打我", "有人跟踪", "打我"):
+        opened(desk).says(text)
+    whole = list_alerts(desk, None)
+    places = [AlertPlace(alert.level, alert.raised_at, alert.id) for alert in whole]
+    assert [list_alerts(desk, None, after=place) for place in places] == [whole[1:], whole[2:], ()]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from sqlalchemy import insert
+
 from copilot.answer import Fact
 from copilot.live.model import Customer
 from copilot.live.opening import view
-from copilot.live.promises import keep, list_promises, run_overdue
+from copilot.live.promises import PromisePlace, keep, list_promises, run_overdue
 from copilot.live.repeats import Subject, subjects_of
+from copilot.store.live import promises
 from tests.copilot.live.conftest import opened
 
 
@@ -83,3 +86,17 @@ def test_a_promise_becomes_overdue_once_and_is_ticked_off_by_a_person(desk, talk
     assert keep(desk, promise.id, "a-1").state == keep(desk, promise.id, "a-2").state == "kept"
     assert list_promises(desk, None, "kept")[0].kept_by == "a-1"
     assert talk.events() == ["turn", "promise", "promise", "promise"]
+
+
+def test_a_list_of_promises_goes_on_after_a_place_the_undated_last(desk, clock):
+    for _ in range(2):
+        opened(desk).says("我会在一小时内答复", role="agent")
+        clock.pass_by(60)
+    with desk.journal.changing() as change:
+        undated = {"id": "pr_z", "client_id": "lulu", "conversation_id": "c", "turn_index": 0, "quote": "q"}
+        more = {"action": "a", "due_at": None, "state": "open", "created_at": change.at}
+        change.connection.execute(insert(promises), {**undated, **more})
+    whole = list_promises(desk, None)
+    assert whole[-1].due_at is None
+    places = [PromisePlace(promise.due_at, promise.id) for promise in whole]
+    assert [list_promises(desk, None, after=place) for place in places] == [whole[1:], whole[2:], ()]
