@@ -18,6 +18,7 @@ def _orders() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
+@lru_cache(maxsize=16384)  # the passages of a client are asked about again and again
 def gives_orders(text: str) -> bool:
     """Whether `text` instructs a model, an assistant or a program."""
     return _orders().search(fold(text)) is not None

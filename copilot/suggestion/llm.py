@@ -14,10 +14,11 @@ from typing import Any, assert_never
 from copilot.answer import ModelUse, Suggestion
 from copilot.models.chat import Cancellation, ChatRequest, Message, ModelError
 from copilot.models.speaker import Speaker, Talk
+from copilot.models.tokens import count_messages
 from copilot.models.uses import use_of
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.judging import judge
-from copilot.suggestion.material import Room, Shown, gather_material, show
+from copilot.suggestion.material import Material, Room, Shown, gather_material, show
 from copilot.suggestion.parsing import Said, SentenceReader
 from copilot.suggestion.sentence_checks import Cut, Grounds, Kept, Similarity, check, grounds_of
 from copilot.suggestion.verification import verify
@@ -78,15 +79,22 @@ class Worded:
     degraded: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """One call, and what is in it."""
+
+    material: Material
+    shown: Shown
+    request: ChatRequest
+
+
 def word(
     suggestion: Suggestion, hits: Sequence[ArticleHit], case: Frame, writers: Writers, wish: Wish
 ) -> Worded:
     """Return `suggestion` in the model's verified words; as it is where the model gives none that hold."""
-    room = Room.within(writers.speaker.ceilings.tokens_in, suggestion.reply)
-    material = gather_material(suggestion, hits, case, wish.instruction, room)
-    shown = show(material, case.language)
-    grounds = grounds_of(case, suggestion, material, writers.similarity)
-    request = _request(shown, case)
+    prepared = _prepared(suggestion, hits, case, writers, wish)
+    request, shown = prepared.request, prepared.shown
+    grounds = grounds_of(case, suggestion, prepared.material, writers.similarity)
     talk = writers.speaker.ask(request, wish.cancel)
     hear = _Hearing(grounds, shown, None if writers.judge else wish.on_sentence)
     try:
@@ -97,6 +105,20 @@ def word(
     judged = _judged(hear, grounds, writers, wish)
     uses = (use_of(request, talk.usage, hear.cut), *judged.uses)
     return _assembled(replace(judged, uses=uses), hear.reader.skipped(), grounds)
+
+
+def _prepared(
+    suggestion: Suggestion, hits: Sequence[ArticleHit], case: Frame, writers: Writers, wish: Wish
+) -> _Prepared:
+    """The prompt with as much of the case as the ceiling of one call allows."""
+    room = Room()
+    while True:
+        material = gather_material(suggestion, hits, case, wish.instruction, room)
+        shown = show(material, case.language)
+        request = _request(shown, case)
+        if room.is_empty or count_messages(request.messages) <= writers.speaker.ceilings.tokens_in:
+            return _Prepared(material, shown, request)
+        room = room.less()
 
 
 def _request(shown: Shown, case: Frame) -> ChatRequest:

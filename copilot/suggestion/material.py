@@ -67,24 +67,21 @@ class Shown:
     masked: Masked
 
 
-# What a prompt takes before anything of the case stands in it, with some reserve.
-_FRAME_TOKENS = 550
-_MOST = 900
-
-
 @dataclass(frozen=True, slots=True)
 class Room:
     """Tokens that may be spent on what varies; what is worth least goes first."""
 
-    passages: int = _MOST
-    turns: int = _MOST
+    passages: int = 900
+    turns: int = 900
 
-    @staticmethod
-    def within(ceiling: int, reply: str) -> Room:
-        """Return what a call's `ceiling` leaves beside the frame and the conclusions; turns come first."""
-        spare = max(0, ceiling - _FRAME_TOKENS - count(reply))
-        turns = min(_MOST, int(spare * 0.7))
-        return Room(passages=min(_MOST, spare - turns), turns=turns)
+    def less(self) -> Room:
+        """Return half of it."""
+        return Room(self.passages // 2, self.turns // 2)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be spent any more."""
+        return not (self.passages or self.turns)
 
 
 def sentences_of(text: str, language: str) -> tuple[str, ...]:

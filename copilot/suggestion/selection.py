@@ -11,12 +11,13 @@ from copilot.suggestion import wording
 from copilot.suggestion.evidence import grams, rarity
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.hand_over import denied, overdue
+from copilot.suggestion.hostile import gives_orders
 from copilot.suggestion.rule_choice import Rule, condition_of, rank_rules
 from knowledge.model import ArticleHit, Passage
 
 _MAX_RULES = 11
 # A rule this much below the best one answers another question.
-_SCORE_MARGIN = 2.5
+_SCORE_MARGIN = 1.5
 # A listed case must fit almost as well as the best rule, or it is somebody else's case.
 _CASE_MARGIN = 0.55
 
@@ -24,7 +25,11 @@ _CASE_MARGIN = 0.55
 def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
     """Return the rules of the article that the conversation does not contradict, best first."""
     similarity = {h.passage.id: h.dense for h in hit.passages}
-    passages = [p for p in case.knowledge.passages.values() if p.article_id == hit.article.id]
+    passages = [
+        p
+        for p in case.knowledge.passages.values()
+        if p.article_id == hit.article.id and not gives_orders(p.text)
+    ]
     units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
     ranked = rank_rules(hit.article, units, similarity, case.evidence, rarity(case.knowledge))
     return tuple(rule for rule in ranked if not _says_nothing(rule.passage))
