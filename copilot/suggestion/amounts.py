@@ -81,8 +81,8 @@ def _worked(rule: Rule, case: Frame, *, best: bool) -> _Worked | None:
     stated = calculate(_said(rule), quantities)
     if stated is not None:
         return _Worked(rule, stated)
-    price = rated(wording.plain(rule.passage.text), quantities)
-    if price is not None:
+    price = rated(_said(rule) if rule.passage.kind == "row" else wording.plain(rule.passage.text), quantities)
+    if price is not None and _holds_or_unconditional(rule, best=best):
         return _Worked(rule, price, fair_price=True)
     base = claimed(case)
     if base is None or not _holds(rule, best=best):
@@ -93,9 +93,14 @@ def _worked(rule: Rule, case: Frame, *, best: bool) -> _Worked | None:
 
 def _holds(rule: Rule, *, best: bool) -> bool:
     """Whether the rule's own condition is known to hold: by quantities, or by words where it fits best."""
-    sentence = rule.features.share if best else 0.0
+    sentence = rule.features.share if best else rule.features.condition
     said = rule.features.row_case if rule.passage.kind == "row" else sentence
     return not rule.fit.broken and (rule.fit.met >= _CONDITION_MET or said >= _CASE_SAID)
+
+
+def _holds_or_unconditional(rule: Rule, *, best: bool) -> bool:
+    """A price of its own row must be this case's row; elsewhere it is everybody's price."""
+    return rule.passage.kind != "row" or _holds(rule, best=best)
 
 
 def _said(rule: Rule) -> str:
@@ -116,6 +121,8 @@ def _columns(rule: Rule) -> Sequence[int]:
 _DEDUCTS = re.compile(r"违约金|扣|手续费|取消费|折旧|首晚|收取|penalty|deduct|cancellation|retain|keep")
 _RETURNS_REST = re.compile(r"其余|剩下|剩余|余额|余款|退多少|the rest|remain|balance")
 _ASKS_REST = re.compile(r"退多少|能退|退我|到手|扣多少|退得|拿回|get back|refund")
+# Who speaks of these (concepts.yaml) wants to know what comes back.
+_WANTS_BACK = {"cancel", "refund"}
 _RETURNS_EXCESS = re.compile(r"多收|收错|多扣|只对|只收|overcharg|only")
 
 
@@ -129,7 +136,8 @@ def _given_back(worked: _Worked, chosen: Sequence[Rule], case: Frame) -> tuple[C
         back = difference(charged, result) if over and charged is not None else None
     else:
         kept = _DEDUCTS.search(fold(_said(worked.rule))) or _asks_what_is_kept(case)
-        asked = _RETURNS_REST.search(told) or _ASKS_REST.search(fold(case.evidence.open_text))
+        wanted = not _WANTS_BACK.isdisjoint(case.evidence.concepts)
+        asked = wanted or _RETURNS_REST.search(told) or _ASKS_REST.search(fold(case.evidence.open_text))
         paid = _paid(case)
         back = difference(paid, result) if kept and asked and paid and paid > result else None
     return (back,) if back else ()

@@ -7,12 +7,13 @@ gives; the result carries its expression so that the agent can check it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from copilot.language import fold
 from copilot.quantities import Quantity, find_bounds, find_quantities, parse_number
-from copilot.suggestion.evidence import grams
+from copilot.suggestion.evidence import TOTAL, grams
 
 _FORMULA = re.compile(r"([^=＝:：,，。;；()（）]{0,14})[=＝]\s*([^。;；\n|]+)")
 _INLINE = re.compile(r"([^,，。;；:：|()（）]*(?:[×÷*−－]|除以|乘以|减去)[^,，。;；|\n]*)")
@@ -204,27 +205,62 @@ def _as_said(quantity: Quantity) -> float:
     return quantity.value / 1000 if quantity.dimension == "metres" else quantity.value
 
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:元|块)\s*[/每]\s*(公里|天|日|件)")
+_RATE = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:元|块)\s*[/每一]\s*(公里|[天日晚人位件台张条罐份双只套趟次米])|"
+    r"每\s*(公里|[天日晚人位件台张条罐份双只套趟次米])[^\d,，。;；]{0,6}?(\d+(?:\.\d+)?)\s*(?:元|块)(?!\s*[/每])"
+)
+_COUNTED = "pieces"
 _RATE_UNITS: dict[str, tuple[str, float]] = {
-    "公里": ("metres", 1000.0), "天": ("days", 1.0), "日": ("days", 1.0), "件": ("pieces", 1.0),
+    "公里": ("metres", 1000.0), "米": ("metres", 1.0), "天": ("days", 1.0), "日": ("days", 1.0),
+    "次": ("times", 1.0), "人": ("people", 1.0), "位": ("people", 1.0),
+    **dict.fromkeys("件台张条罐份双只套", (_COUNTED, 1.0)),
 }  # fmt: skip
 
 
 def rated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return rate × quantity (「0.5 元/公里」 with 15 公里), where the rule's own case gives one quantity."""
+    """Return rate × quantity (「0.5 元/公里」 with 15 公里), where the rule's own case gives one quantity.
+
+    People and pieces are counted by whoever speaks (「我们四个」, 「4 人」): the number said most often
+    counts, and one of them alone is no product.
+    """
     folded = fold(rule)
     rate = _RATE.search(folded)
-    if rate is None or rate.group(2) not in _RATE_UNITS:
+    unit = (rate.group(2) or rate.group(3)) if rate else ""
+    if rate is None or unit not in _RATE_UNITS:
         return None
-    dimension, unit = _RATE_UNITS[rate.group(2)]
+    price = float(rate.group(1) or rate.group(4))
+    dimension, size = _RATE_UNITS[unit]
+    if dimension in {_COUNTED, "people"}:
+        count = _counted(quantities, {"people", _COUNTED} if unit in "人位" else {dimension})
+        return Calculation(_cents(price * count), f"{price:g} × {count:g}") if count else None
     given = [q for q in quantities if q.dimension == dimension and not q.derived]
     context = grams(folded)
     near = [q for q in given if len(grams(q.label) & context) >= 2]
-    values = {q.value / unit for q in near}
+    values = {q.value / size for q in near}
     if len(values) != 1:
         return None
-    price, count = float(rate.group(1)), values.pop()
-    return Calculation(round(price * count + 1e-9, 2), f"{price:g} × {count:g}")
+    count = values.pop()
+    return Calculation(_cents(price * count), f"{price:g} × {count:g}")
+
+
+# More pieces than this are no count of what one customer has.
+_MOST_PIECES = 50
+
+
+def _counted(quantities: Sequence[Quantity], dimensions: set[str]) -> float | None:
+    """The one count above one that the talk gives, or the one it gives most often."""
+    counts = Counter(
+        q.value
+        for q in quantities
+        if q.dimension in dimensions
+        and not q.derived
+        and 1 < q.value <= _MOST_PIECES
+        and q.value == int(q.value)
+    )
+    ranked = counts.most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
 
 
 def _difference(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
@@ -257,11 +293,23 @@ def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
     return Calculation(min(amount, caps[0]), f"{amount:g}", amount if amount > caps[0] else None)
 
 
+def _total_of(price: Quantity, quantities: Sequence[Quantity]) -> Quantity:
+    """What all pieces cost where the price of one was named beside their count (「680 元 × 4」)."""
+    totals = (
+        q for q in quantities if q.turn_index == price.turn_index and q.label == f"{TOTAL}{price.label}"
+    )
+    return next(totals, price)
+
+
 _BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
 
 
 # What is done with a base is not its name (「扣 10%」).
-_ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|付|补|赔|最高|封顶|减免?)")
+_ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|(?<![实已应支])付|补|赔|最高|封顶|减免?|什么)")
+
+
+# What percentages are taken of; other words before a percentage are a case (「一般周末 20%」).
+_SUM = re.compile(r"[价费额款金租]|实付|应付|已付|总|房|票|餐|单")
 
 
 def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calculation | None:
@@ -272,10 +320,11 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     folded = fold(rule)
     base = _BASE.search(folded)
     name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
+    name = name if _SUM.search(name) else ""
     named = _named(name, [q for q in quantities if q.dimension == "money"]) if name else None
     if name and named is None:
         return None
-    amount = claimed if named is None else _as_said(named)
+    amount = claimed if named is None else _as_said(_total_of(named, quantities))
     if _HALF.search(folded):
         return Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2")
     percent = _PERCENT.search(folded)

@@ -123,6 +123,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         if weight <= 0:
             continue
         own = own_words(turn)
+        quantities += _totals(own, turn)
         for gram in grams(own):
             weights[gram] = max(weights.get(gram, 0.0), weight)
         quantities += [_of_turn(q, turn) for q in find_quantities(own)]
@@ -189,8 +190,14 @@ _BARE = re.compile(
 )
 # A number after one of these names something; it is no sum.
 _NAMES_SOMETHING = re.compile(
-    r"(?:尾号|尾數|单号|编号|号码|工号|车牌|电话|手机|验证码|统编|末三码|结尾|卡号|门牌|满)\D{0,3}$"
+    r"(?:尾号|尾數|单号|编号|号码|工号|车牌|电话|手机|验证码|统编|末三码|结尾|卡号|门牌|满)\D{0,3}$|"
+    r"(?:\d月|[栋幢座楼室#]|打|拨)$"
 )
+# Numbers that are called, not paid.
+_HOTLINES = {
+    110.0, 119.0, 120.0, 122.0, 165.0, 12110.0, 12301.0, 12306.0, 12315.0, 12328.0, 12345.0, 12348.0, 12356.0,
+    12363.0, 12378.0, 12381.0, 12300.0, 96110.0, 1950.0, 999.0, 911.0, 113.0,
+}  # fmt: skip
 _ABOUT_MONEY = re.compile(
     r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|charged|paid|refund|cost"
 )
@@ -205,9 +212,35 @@ def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quant
         label = clause_around(folded, match.start(), match.end())
         value = float(match.group(1))
         named = _NAMES_SOMETHING.search(folded[max(0, match.start() - 8) : match.start()])
+        if value in _HOTLINES or _is_whole_of(value, turn.index, taken):
+            continue
         if (turn.index, value) not in taken and not named and _ABOUT_MONEY.search(label):
             found.append(Quantity(value, "money", match.start(), match.end(), label, turn.index))
     return found
+
+
+# Begins the label of what several pieces cost together.
+TOTAL = "共 "
+_TIMES = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:元|块)\s*[×xX*]\s*(\d{1,3})(?!\d|\.)|"
+    r"(\d{1,3})\s*[×xX*]\s*(\d+(?:\.\d+)?)\s*(?:元|块)"
+)
+
+
+def _totals(own: str, turn: Turn) -> list[Quantity]:
+    """What several pieces cost together, where a record gives price and count (「680 元 × 4」)."""
+    folded = fold(own)
+    found = []
+    for match in _TIMES.finditer(folded):
+        price, count = (float(g) for g in match.groups() if g is not None)
+        label = f"{TOTAL}{clause_around(folded, match.start(), match.end())}"
+        found.append(Quantity(price * count, "money", match.start(), match.end(), label, turn.index))
+    return found
+
+
+def _is_whole_of(value: float, index: int, taken: Iterable[tuple[int, float]]) -> bool:
+    """Whether an amount with cents was read there already (the 86 of 「86块5」)."""
+    return any(at == index and known != value and int(known) == value for at, known in taken)
 
 
 def _own(facts: Iterable[Fact], conversation: Conversation) -> Iterable[Fact]:

@@ -196,7 +196,7 @@ def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rar
         heading=evidence.share(heading, rare) if heading else 0.0,
         met=min(fit.met, 1.5),
         broken=min(fit.broken, 1.5),
-        condition=min(evidence.share(condition, rare), 0.8) - 0.3 if condition else 0.0,
+        condition=min(_said_of(condition, evidence, rare), 0.8) - 0.3 if condition else 0.0,
         row_case=evidence.share(said, rare) if row else 0.0,
         case=float(wording.is_case(passage)),
         outcome=float(_OUTCOME.search(folded) is not None),
@@ -207,6 +207,15 @@ def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rar
         same_amount=float(row and _says_same_amount(passage, evidence)),
         length=min(len(passage.text) / 60, 2.0),
     )
+
+
+_ALTERNATIVES = re.compile(r"[、/()（）]|或者?|\bor\b")
+
+
+def _said_of(condition: str, evidence: Evidence, rare: Rarity) -> float:
+    """How much of the condition the case says; of listed alternatives the most said."""
+    parts = [part for part in _ALTERNATIVES.split(condition) if len(part) > 1]
+    return max((evidence.share(part, rare) for part in [condition, *parts]), default=0.0)
 
 
 _CONDITION_CLAUSE = re.compile(
@@ -342,14 +351,29 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
 
 def _columns(passage: Passage, evidence: Evidence) -> tuple[int, ...]:
     """The cells of a row that apply: a header that names this case (「優享」) rules out its rivals."""
-    cells = range(1, len(passage.cells))
+    cells: Sequence[int] = range(1, len(passage.cells))
     if len(passage.header) != len(passage.cells):
         return tuple(cells)
+    cells = _without_holidays(passage, cells, evidence)
     named = [i for i in cells if _names_case(passage.header[i], evidence)]
     rivals = [i for i in cells if _is_case(passage.header[i])]
     if not named or not rivals:
         return tuple(cells)
     return tuple(i for i in cells if i in named or i not in rivals)
+
+
+_HOLIDAY = re.compile(r"连假|节假日|假日|旺季|春节|国庆|holiday|peak")
+_ORDINARY = re.compile(r"平日|工作日|淡季|一般|非节假日|weekday|ordinary|regular|off.?peak")
+
+
+def _without_holidays(passage: Passage, cells: Sequence[int], evidence: Evidence) -> Sequence[int]:
+    """Beside a column for ordinary days, the one for holidays speaks where somebody speaks of holidays."""
+    headers = {i: fold(passage.header[i]) for i in cells}
+    ordinary = [i for i in cells if _ORDINARY.search(headers[i])]
+    holiday = [i for i in cells if _HOLIDAY.search(headers[i]) and i not in ordinary]
+    if not ordinary or not holiday or _HOLIDAY.search(fold(evidence.text)):
+        return cells
+    return [i for i in cells if i not in holiday]
 
 
 def _is_case(header: str) -> bool:

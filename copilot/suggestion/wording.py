@@ -135,7 +135,7 @@ def _row(passage: Passage, columns: Sequence[int]) -> str:
 _INTERNAL_CELL = re.compile(r"P[0-9]|L[0-9]")
 _EXAMPLES = re.compile(r"^(例|举例|例子|示例|example)")
 _SILENT_HEADER = re.compile(
-    r"能不能|可不可以|是否|要不要|可否|怎么|如何|多久|多少|是什么|什么时候|找谁|谁|^(处理|做法|办法|其他|说明|备注|结果|规则|内容|要求|方式|处理方式)$|"
+    r"能不能|可不可以|是否|要不要|可否|怎么|如何|多久|多少|什么|什么时候|找谁|谁|^(处理|做法|办法|其他|说明|备注|结果|规则|内容|要求|方式|处理方式)$|"
     r"^(handling|what|action|note|rule|result|how)"
 )
 
