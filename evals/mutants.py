@@ -3,14 +3,15 @@
 Part mutants exchange an assembled part and answer anew; answer mutants spoil what the product said.
 Nothing of the product's source is patched.
 
-`python -m evals.mutants PATH… --report DIR` shows which mutants the gate catches, and exits 1 for a survivor.
+`python -m evals.mutants [PATH…] --report DIR` shows which mutants the gate catches, and exits 1 for a
+survivor. Without a path: the small committed set, in which every mutant can do its harm.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +26,9 @@ from copilot.settings import Settings
 from evals.cases import Case, EmergencyCase
 from evals.figures import meanings
 from evals.gate import Gate
-from evals.observation import Look, Observation
-from evals.pipeline_product import Change, PipelineProduct
+from evals.observation import Assistant, Look, Observation
+from evals.pipeline_product import Change, PipelineAssistant, PipelineProduct, without_models
+from evals.product import World
 from evals.runner import Gathered, Measures, Options, Outcome, conclude, gather
 from knowledge.base import KnowledgeBase
 from knowledge.model import ArticleHit, ClientKnowledge, SearchQuery
@@ -300,6 +302,11 @@ MUTANTS: tuple[Mutant, ...] = (
 # -- the test ----------------------------------------------------------------------------------------------
 
 
+def mutation_set() -> Path:
+    """Return the folder of the small set: talks of two sample clients, alarms that go on, promises."""
+    return Path(__file__).parent / "mutation"
+
+
 def spoilt(gathered: Gathered, mutant: AnswerMutant) -> Gathered:
     """Return what would have been observed had the product answered like the mutant."""
 
@@ -329,34 +336,61 @@ def strict_gate() -> Gate:
     return Gate(broken={mutant.harm: 0 for mutant in MUTANTS})
 
 
-def _broken(mutant: Mutant, base: Gathered, paths: Sequence[Path], options: Options) -> Gathered:
-    if isinstance(mutant, AnswerMutant):
-        return spoilt(base, mutant)
-    return gather(paths, PipelineProduct(Settings(), name=mutant.name, change=mutant.change), options)
+@dataclass(frozen=True)
+class _OpenedOnce:
+    """The product and its variants on one open installation: no text is embedded twice. For one process."""
+
+    inner: PipelineProduct
+    copilots: dict[str, Copilot] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def identity(self) -> str:
+        return self.inner.identity()
+
+    def prepare(self, world: World) -> str:
+        if world.name not in self.copilots:
+            self.versions[world.name] = self.inner.prepare(world)
+            self.copilots[world.name] = self.inner.assembled(world)
+        return self.versions[world.name]
+
+    def open(self, world: World) -> Assistant:
+        return PipelineAssistant(self.inner.change(self.copilots[world.name]))
+
+    def knowledge(self, world: World) -> Mapping[str, ClientKnowledge]:
+        base = self.copilots[world.name].knowledge
+        return {client: base.client(client) for client in world.folders}
+
+    def variant(self, mutant: PartMutant) -> _OpenedOnce:
+        return replace(self, inner=replace(self.inner, name=mutant.name, change=mutant.change))
 
 
-def hunt(paths: Sequence[Path], report: Path, options: Options) -> tuple[Verdict, ...]:
+def hunt(paths: Sequence[Path], report: Path, work_dir: Path) -> tuple[Verdict, ...]:
     """Return a verdict for every mutant; each one's report is in its own folder below `report`."""
-    base = gather(paths, PipelineProduct(Settings()), options)
+    options = Options(work_dir, workers=1)
+    product = _OpenedOnce(PipelineProduct(without_models(Settings())))
+    base = gather(paths, product, options)
     baseline = conclude(base, report / "unbroken", Measures()).summary
     verdicts = []
     for mutant in MUTANTS:
         folder = report / mutant.name.replace(" ", "-").replace("'", "")
         measures = Measures(baseline, strict_gate())
-        outcome = conclude(_broken(mutant, base, paths, options), folder, measures)
+        if isinstance(mutant, AnswerMutant):
+            broken = spoilt(base, mutant)
+        else:
+            broken = gather(paths, product.variant(mutant), options)
+        outcome = conclude(broken, folder, measures)
         page = (folder / "report.html").read_text("utf-8")
         verdicts.append(verdict_of(mutant, outcome, page))
     return tuple(verdicts)
 
 
 def main(
-    paths: Annotated[list[Path], typer.Argument(help="data sets")],
     report: Annotated[Path, typer.Option(help="folder for the reports of all mutants")],
-    workers: Annotated[int, typer.Option(min=1)] = 2,
+    paths: Annotated[list[Path] | None, typer.Argument(help="data sets")] = None,
     work: Annotated[Path | None, typer.Option(help="as in `copilot evaluate`")] = None,
 ) -> None:
     """Show which mutants are caught; exit 1 when one survives."""
-    verdicts = hunt(paths, report, Options(work or report / ".work", workers))
+    verdicts = hunt(paths or [mutation_set()], report, work or report / ".work")
     table = Table("mutant", "harm", "harmed cases", "gate", "first screen", box=None)
     for verdict in verdicts:
         gate, screen = "caught" if verdict.caught else "SURVIVED", "named" if verdict.named else "NOT NAMED"

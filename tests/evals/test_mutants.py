@@ -1,8 +1,22 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
 from evals.cases import EmergencyCase
 from evals.figures import meanings
-from evals.mutants import MUTANTS, AnswerMutant, PartMutant, deaf_to_medical, slow_to_alert, strict_gate
+from evals.mutants import (
+    MUTANTS,
+    AnswerMutant,
+    PartMutant,
+    deaf_to_medical,
+    hunt,
+    mutation_set,
+    slow_to_alert,
+    strict_gate,
+)
 from evals.observation import Look
 from tests.evals.fakes import empty_answer
 from tests.evals.test_scorers import ALERT
@@ -28,3 +42,17 @@ def test_mutants_spoil_answers_and_nothing_else() -> None:
     assert slow_to_alert(CASE, look).alerts == ()
     assert slow_to_alert(CASE, look.model_copy(update={"turn_index": 1})).alerts == look.answer.alerts
     assert deaf_to_medical(CASE, look).client_id == look.answer.client_id
+
+
+@pytest.mark.slow
+def test_one_run_catches_every_mutant_and_the_first_screen_names_its_harm(tmp_path: Path) -> None:
+    """The real product on a part of the committed set: one client's talks, alarms that go on, promises."""
+    chosen = tmp_path / "mutation"
+    chosen.mkdir()
+    for path in mutation_set().glob("*.jsonl"):
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        wanted = [line for line in lines if json.loads(line).get("client") in (None, "xingche")]
+        (chosen / path.name).write_text("".join(wanted), "utf-8")
+    verdicts = hunt([chosen], tmp_path / "out", tmp_path / "work")
+    assert len(verdicts) == len(MUTANTS)
+    assert [v.mutant for v in verdicts if not (v.caught and v.named)] == []
