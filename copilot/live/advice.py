@@ -183,11 +183,12 @@ def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: 
 
 
 def _told(advice: Advice, shown: tuple[Shown, ...], conversation: LiveConversation) -> dict[str, Any]:
-    """The event: only suggestions never told before, and which of the earlier ones still stand."""
+    """The event: only suggestions never told before, which earlier ones still stand, and the order of all."""
     fresh = {item.id for item in new_ones(shown)}
     told = as_json(advice)
     told["suggestions"] = [item for item in told["suggestions"] if item["id"] in fresh]
     told["standing"] = [item.suggestion.id for item in shown if not item.new]
+    told["order"] = [item.suggestion.id for item in shown]
     told["turn_index"] = conversation.turn_count - 1
     return told
 

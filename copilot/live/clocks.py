@@ -32,6 +32,11 @@ def steps_for(category: str) -> tuple[Step, ...]:
     return clocks.get(category) or clocks[""]
 
 
+def stage_of(category: str, steps_done: int) -> StepKind | None:
+    """Return the last step that was done; None before the first."""
+    return steps_for(category)[steps_done - 1].kind if steps_done else None
+
+
 def next_due(category: str, steps_done: int, clock_from: datetime) -> datetime | None:
     """Return when the next step is due; None after the last."""
     steps = steps_for(category)

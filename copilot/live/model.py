@@ -16,6 +16,7 @@ AlertState = Literal["raised", "acknowledged"]
 AlertChange = Literal[
     "raised", "level_raised", "repeated", "supervisor", "duty_contact", "overdue", "acknowledged"
 ]
+AlertStage = Literal["repeated", "supervisor", "duty_contact", "overdue"]
 PromiseState = Literal["open", "overdue", "kept"]
 EscalationState = Literal["draft", "sent", "delivered", "acknowledged", "resolved", "reopened"]
 Adopted = Literal["sent", "edited", "rejected"]
@@ -86,6 +87,7 @@ class LiveAlert(Alert):
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     next_step_at: datetime | None = None
+    stage: AlertStage | None = Field(default=None, description="how far the clock has carried it")
     change: AlertChange | None = None
     contact: str | None = Field(default=None, description="whom this step of the clock is for")
 
@@ -148,6 +150,14 @@ class Advice(Value):
     degraded: tuple[str, ...] = ()
 
 
+class Given(Value):
+    """What the agent did with a suggestion; the latest act counts."""
+
+    suggestion_id: str
+    adopted: Adopted
+    by: str
+
+
 class TurnAnswer(Value):
     """What a turn is answered with at once: the alerts that stand, and what this turn brought.
 
@@ -173,6 +183,7 @@ class ConversationView(LiveConversation):
     checks: tuple[Check, ...] = ()
     promises: tuple[LivePromise, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    feedback: tuple[Given, ...] = ()
     abstained: Abstention | None = None
     precedents: tuple[Precedent, ...] = ()
     escalations: tuple[LiveEscalation, ...] = ()

@@ -29,6 +29,7 @@ from copilot.live.rows import (
     conversation_row,
     escalation_of,
     facts_of,
+    feedback_of,
     promises_of,
     turns_of,
 )
@@ -125,6 +126,7 @@ def view(desk: Desk, conversation_id: str) -> ConversationView:
             facts=facts_of(row),
             checks=checks_of(row),
             promises=promises_of(connection, conversation_id),
+            feedback=feedback_of(connection, conversation_id),
             escalations=tuple(escalation_of(item) for item in connection.execute(query)),
             linked=links_of(connection, conversation_id),
             degraded=tuple(row.degraded),

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from copilot.answer import Check, Escalation, Fact
 from copilot.conversation import Agent, Conversation, Turn
+from copilot.live.clocks import stage_of
 from copilot.live.model import (
     Advice,
     Customer,
+    Given,
     LiveAgent,
     LiveAlert,
     LiveConversation,
@@ -113,6 +115,7 @@ def alert_of(row: Row[Any]) -> LiveAlert:
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
         next_step_at=row.next_due_at,
+        stage=stage_of(row.category, row.steps_done),
     )
 
 
@@ -140,6 +143,17 @@ def promise_of(row: Row[Any]) -> LivePromise:
 def promises_of(connection: Connection, conversation_id: str) -> tuple[LivePromise, ...]:
     """Return the promises of a conversation as they were made."""
     return tuple(promise_of(row) for row in connection.execute(_PROMISES_OF, {"of": conversation_id}))
+
+
+def feedback_of(connection: Connection, conversation_id: str) -> tuple[Given, ...]:
+    """Return what became of each suggestion of a conversation; the latest act counts."""
+    table = tables.feedback
+    query = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.at, table.c.id)
+    given = {
+        row.suggestion_id: Given(suggestion_id=row.suggestion_id, adopted=row.adopted, by=row.by)
+        for row in connection.execute(query)
+    }
+    return tuple(given.values())
 
 
 def escalation_of(row: Row[Any]) -> LiveEscalation:

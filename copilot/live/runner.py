@@ -66,4 +66,6 @@ class Runner:
                 return work(self.desk)
         except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
             log().error("live work failed", work=work.__name__, kind=type(error).__name__)
-            return 0
+        except Exception as error:  # noqa: BLE001 - the thread's last boundary: clocks and advice must go on
+            log().error("live work failed unexpectedly", work=work.__name__, exc_info=error)
+        return 0

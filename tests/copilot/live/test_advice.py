@@ -9,6 +9,7 @@ from copilot.live.alerts import acknowledge
 from copilot.live.events import SqlEventLog
 from copilot.live.gaps import list_gaps
 from copilot.live.opening import view
+from copilot.live.runner import Runner
 from copilot.live.suggestions import Feedback, give_feedback
 from copilot.live.turns import Incoming, accept
 from copilot.store.live import feedback
@@ -181,3 +182,18 @@ def test_the_background_raises_what_the_path_of_the_turn_missed(desk, talk, cloc
     run_due(desk)
     assert "alert" in talk.events()
     assert "suggestion" not in talk.events()
+
+
+def test_a_defect_in_one_round_does_not_end_the_background(desk):
+    rounds: list[int] = []
+
+    def work(desk) -> int:
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise AttributeError("a defect")
+        runner.stop_event.set()
+        return 0
+
+    runner = Runner(desk)
+    runner._loop(work, 0.001)
+    assert len(rounds) == 2
