@@ -1,8 +1,7 @@
-"""How many calls a key may make and how many may be about one client, in a sliding minute.
+"""How many calls a key may make and how many may be about one client, in the last sixty seconds.
 
-Counted in a small SQLite file of its own that the workers of one machine share; one process alone counts in
-memory. The count of the last sixty seconds is that of the present minute and the remaining share of the one
-before: two numbers a key, whatever the limit.
+Counted by the second, in a small SQLite file of its own that the workers of one machine share; one process
+alone counts in memory.
 """
 
 from __future__ import annotations
@@ -10,9 +9,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +20,9 @@ WINDOW_SECONDS = 60
 _BUSY_SECONDS = 0.1  # a call waits no longer for the other workers' counting
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS calls "
-    "(name TEXT, minute INTEGER, count INTEGER, PRIMARY KEY (name, minute)) WITHOUT ROWID"
+    "(name TEXT, second INTEGER, count INTEGER, PRIMARY KEY (name, second)) WITHOUT ROWID"
 )
+_COUNTS = "SELECT second, count FROM calls WHERE name = ? AND second > ? ORDER BY second"
 _ADD = "INSERT INTO calls VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1"
 Kind = Literal["caller", "client", "webhook", "refused"]
 
@@ -85,32 +84,30 @@ class Rates:
             return None
 
     def _count(self, name: str, limit: int) -> int | None:
-        minute, elapsed = divmod(self._clock(), WINDOW_SECONDS)
+        second = int(self._clock())
         self._counts.execute("BEGIN IMMEDIATE")
         try:
-            rows = self._counts.execute(
-                "SELECT minute, count FROM calls WHERE name = ? AND minute >= ?", (name, minute - 1)
-            )
-            counts = dict(rows.fetchall())
-            before, now = counts.get(minute - 1, 0), counts.get(minute, 0)
-            wait = seconds_to_wait(before, now, elapsed / WINDOW_SECONDS, limit)
+            counts = self._counts.execute(_COUNTS, (name, second - WINDOW_SECONDS)).fetchall()
+            wait = seconds_to_wait(counts, second, limit)
             if wait is None:
-                self._counts.execute(_ADD, (name, minute))
-            if not now:
-                self._counts.execute("DELETE FROM calls WHERE minute < ?", (minute - 1,))
+                self._counts.execute(_ADD, (name, second))
+            if not counts:  # once in a while: whoever calls after a pause
+                self._counts.execute("DELETE FROM calls WHERE second <= ?", (second - WINDOW_SECONDS,))
         finally:
             self._counts.execute("COMMIT")
         return wait
 
 
-def seconds_to_wait(before: int, now: int, elapsed: float, limit: int) -> int | None:
+def seconds_to_wait(counts: Sequence[tuple[int, int]], now: int, limit: int) -> int | None:
     """Return how long until one more call fits; None where it fits already.
 
-    `before` and `now` are the calls of the last and of the present minute, of which `elapsed` (0 to 1) is
-    over.
+    `counts` are the seconds of the last minute with their calls, the oldest first.
     """
-    if before * (1 - elapsed) + now + 1 <= limit:
+    left = sum(calls for _, calls in counts)
+    if left < limit:
         return None
-    # Where this minute's own calls fill the limit they have to fade in the next.
-    fits_at = 1 - (limit - 1 - now) / before if now < limit else 2 - (limit - 1) / now
-    return max(1, ceil((fits_at - elapsed) * WINDOW_SECONDS))
+    for second, calls in counts:
+        left -= calls
+        if left < limit:
+            return second + WINDOW_SECONDS - now
+    return WINDOW_SECONDS

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.testclient import TestClient
 
 from api.app import ROUTERS, create_app
-from api.guard import UnclassifiedRouteError, classification, walk
+from api.guard import UnclassifiedRouteError, classification, require_tokens, walk
+from api.problems import ApiError
 from copilot.access.door import LOOPBACK
 from copilot.access.roles import ROLES, permissions_of
 from copilot.access.tokens import Grant
@@ -223,6 +225,39 @@ def test_a_client_has_a_limit_over_all_keys(make_world: Any) -> None:
     world = make_world(client_rate_per_minute=2)
     codes = [world.caller("agent", ["lulu"]).post("/v1/assist", json=ASSIST).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+def test_calls_that_claim_to_be_a_helpdesk_are_limited_and_genuine_ones_go_on(make_world: Any) -> None:
+    world = make_world(chatwoot_secret="s", rate_per_minute=1)
+    stranger, path = world.with_key(""), "/v1/integrations/chatwoot/webhook"
+    del stranger.headers["Authorization"]
+    codes = [stranger.post(path, json={}).status_code for _ in range(125)]
+    assert codes == [401] * 120 + [429] * 5
+    assert stranger.post(path, json={}).headers["Retry-After"]
+    body, stamp = b'{"event": "conversation_viewed"}', str(int(datetime.now(UTC).timestamp()))
+    signature = hmac.new(b"s", f"{stamp}.".encode() + body, "sha256").hexdigest()
+    signed = {"X-Chatwoot-Signature": f"sha256={signature}", "X-Chatwoot-Timestamp": stamp}
+    assert stranger.post(path, content=body, headers=signed).status_code in {200, 422}
+
+
+def test_a_webhook_address_has_a_limit_of_its_own(make_world: Any) -> None:
+    world = make_world(webhook_rate_per_minute=2)
+    path = "/v1/integrations/chatwoot/webhook"
+    stranger = world.with_key("")
+    del stranger.headers["Authorization"]
+    assert [stranger.post(path, json={}).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_call_for_the_model_itself_waits_when_the_tokens_of_the_day_are_used_up(make_world: Any) -> None:
+    world = make_world(client_tokens_per_day=10)
+    world.copilot.budget.spend("lulu", 10)
+    request = Request({"type": "http", "app": world.app})
+    with pytest.raises(ApiError) as refused:
+        require_tokens(request, "lulu")
+    assert (refused.value.status, refused.value.code) == (429, "tokens_used_up")
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 86_400
+    require_tokens(request, "xianda")
+    assert world.caller("agent", ["lulu"]).post("/v1/assist", json=ASSIST).status_code == 200
 
 
 def test_every_call_of_a_known_caller_is_audited(world: Any) -> None:

@@ -1,4 +1,4 @@
-"""Calls are counted in a sliding minute, by all workers together."""
+"""Calls are counted in the last sixty seconds, by all workers together."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_one_call_too_many_waits_until_it_fits(clock: Clock) -> None:
     assert [counted.caller_wait("a") for _ in range(3)] == [None] * 3
     wait = counted.caller_wait("a")
     assert wait is not None
-    clock.now += wait - 2
+    clock.now += wait - 1
     assert counted.caller_wait("a") is not None
-    clock.now += 2
+    clock.now += 1
     assert counted.caller_wait("a") is None
     counted.close()
 
@@ -52,15 +52,19 @@ def test_callers_and_clients_are_counted_apart(clock: Clock) -> None:
     counted.close()
 
 
-@given(st.integers(0, 50), st.integers(0, 50), st.floats(0, 0.999), st.integers(1, 40))
-def test_after_the_wait_a_call_fits(before: int, now: int, elapsed: float, limit: int) -> None:
-    wait = seconds_to_wait(before, now, elapsed, limit)
+@given(st.lists(st.tuples(st.integers(941, 1000), st.integers(1, 9)), max_size=30), st.integers(1, 40))
+def test_after_the_wait_a_call_fits_and_not_before(seconds: list[tuple[int, int]], limit: int) -> None:
+    counts = sorted(dict(seconds).items())
+    wait = seconds_to_wait(counts, 1000, limit)
     if wait is None:
         return
-    then = elapsed + wait / 60
-    shifted = (before, now, then) if then < 1 else (now, 0, then - 1) if then < 2 else (0, 0, 0.0)
-    assert 1 <= wait <= 121
-    assert seconds_to_wait(*shifted, limit) is None
+
+    def at(moment: int) -> int | None:
+        return seconds_to_wait([item for item in counts if item[0] > moment - 60], moment, limit)
+
+    assert 1 <= wait <= 60
+    assert at(1000 + wait) is None
+    assert at(1000 + wait - 1) is not None
 
 
 def _calls(file: str, count: int, passed: object) -> None:
