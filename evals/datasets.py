@@ -85,7 +85,8 @@ class Document(BaseModel):
 class Manifest(BaseModel):
     """`dataset.yaml`: one `kind` for all files or `files: {name: kind}`; where the client folders are.
 
-    `client` and `inboxes` (inbox name: client) say whose traffic an export is.
+    `client` and `inboxes` (inbox name: client) say whose traffic an export is. `held_out`: patterns of files
+    below that are read only where they (or a folder further down) are named themselves.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -95,6 +96,7 @@ class Manifest(BaseModel):
     clients: str | None = None
     client: str | None = None
     inboxes: Mapping[str, str] = {}
+    held_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,18 @@ def _data_files(root: Path) -> Iterator[Path]:
         inside = path.relative_to(root).parts
         if "clients" in inside[:-1] or any(part.startswith(".") for part in inside):
             continue
-        if path.is_file() and path.suffix in _DATA_SUFFIXES:
+        if path.is_file() and path.suffix in _DATA_SUFFIXES and not _held_out(path, root):
             yield path
+
+
+def _held_out(path: Path, root: Path) -> bool:
+    """Whether a manifest between the named folder and the file keeps it for a final measurement."""
+    folders = [folder for folder in path.parents if folder == root or root in folder.parents]
+    return any(
+        path.relative_to(folder).match(pattern)
+        for folder in folders
+        for pattern in _manifest(folder).held_out
+    )
 
 
 def _clients_near(path: Path, manifest: Manifest) -> Path | None:

@@ -137,3 +137,30 @@ def test_a_chatwoot_export_leaves_private_notes_out(tmp_path: Path) -> None:
     assert isinstance(case, RecordedCase)
     assert [turn.text for turn in case.turns] == ["退款呢", "您好"]
     assert "Else" in found.problems[0].cause
+
+
+def test_answer_keys_beside_a_set_are_never_read_as_cases(tmp_path: Path) -> None:
+    line = {"id": "1", "client": "c", "kind": "resolve", "turns": [{"role": "customer", "text": "?"}]}
+    (tmp_path / "conversations_c.jsonl").write_text(json.dumps(line), "utf-8")
+    (tmp_path / "gold_c.jsonl").write_text('{"id": "1", "reply": "the right answer"}\n{broken', "utf-8")
+    read = read_collection([tmp_path])
+    assert [case.id for case in read.cases] == ["1"]
+    assert read.problems == ()
+
+
+def test_held_out_files_are_read_only_where_they_are_named(tmp_path: Path) -> None:
+    line = {"id": "1", "turns": [{"role": "customer", "text": "?"}], "level": "none"}
+    for folder in ("dev", "test_later"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "emergency.jsonl").write_text(json.dumps(line), "utf-8")
+    (tmp_path / "dev" / "emergency_blind.jsonl").write_text(json.dumps(line), "utf-8")
+    (tmp_path / "dataset.yaml").write_text('held_out: ["test_*/*"]', "utf-8")
+    (tmp_path / "dev" / "dataset.yaml").write_text('held_out: ["*_blind*"]', "utf-8")
+
+    def names(*paths: str) -> list[str]:
+        return [s.name for s in read_collection([tmp_path / p for p in paths]).sets]
+
+    assert names("") == ["dev/emergency"]
+    assert names("dev") == ["dev/emergency"]
+    assert names("test_later") == ["test_later/emergency"]
+    assert names("dev/emergency_blind.jsonl") == ["dev/emergency_blind"]
