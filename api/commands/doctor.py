@@ -19,6 +19,8 @@ from api.terminal import FAILED, for_people, out, print_json
 from copilot.access.keys import Keys
 from copilot.assembly import Copilot, assemble
 from copilot.demo.samples import recorded_cases, sample_clients
+from copilot.models.chat import Fault
+from copilot.models.probing import Probed, probe
 from copilot.settings import Settings
 from copilot.store.migrating import SchemaError
 from copilot.store.protection import role_of, unprotected
@@ -56,7 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _disk(settings)
     yield from _product(settings)
-    yield _model(settings)
+    yield from _model(settings)
     yield _samples()
 
 
@@ -160,14 +162,41 @@ def _embedder(copilot: Copilot) -> Finding:
 _CHECKS: tuple[Callable[[Copilot], Finding], ...] = (_keys, _clients, _embedder)
 
 
-def _model(settings: Settings) -> Finding:
-    if settings.llm_base_url and settings.llm_model:
-        return Finding("Model", "ok", f"{settings.llm_model} at {settings.llm_base_url}")
-    if settings.llm_base_url or settings.llm_model:
-        return Finding(
+def _model(settings: Settings) -> Iterator[Finding]:
+    if bool(settings.llm_base_url) != bool(settings.llm_model):
+        yield Finding(
             "Model", "wrong", "half set", "set both COPILOT_LLM_BASE_URL and COPILOT_LLM_MODEL, or neither"
         )
-    return Finding("Model", "note", "none: suggestions are composed from the knowledge (embedded mode)")
+        return
+    tried = tuple(probe(settings))
+    if not tried:
+        yield Finding("Model", "note", "none: suggestions are composed from the knowledge (embedded mode)")
+    yield from map(_probed, tried)
+
+
+def _probed(found: Probed) -> Finding:
+    part = f"Model ({', '.join(found.purposes)})"
+    where = f"{found.endpoint.model} at {found.endpoint.base_url}"
+    if found.fault is not None:
+        return Finding(part, "wrong", f"{where}: {found.fault}", _MODEL_CURES[found.fault])
+    structured = {"schema": "strict JSON schema", "json": "JSON without schema", "plain": "plain text"}
+    return Finding(part, "ok", f"{where}, {found.milliseconds:.0f} ms, {structured[found.form]}")
+
+
+_MODEL_CURES: dict[Fault, str] = {
+    "deadline": "the server is slow: raise COPILOT_LLM_DEADLINE_SECONDS or use a smaller model",
+    "first_token": "the server is slow to begin: raise COPILOT_LLM_FIRST_TOKEN_SECONDS, or let it warm up",
+    "rate_limited": "the provider limits calls: wait, or ask for a higher limit",
+    "unavailable": "nothing answers there: check COPILOT_LLM_BASE_URL (it ends with /v1 for most servers)",
+    "refused": "check COPILOT_LLM_API_KEY and COPILOT_LLM_MODEL",
+    "cut": "the connection broke: check proxies on the way",
+    "malformed": "what answers is no OpenAI-compatible server: check COPILOT_LLM_BASE_URL",
+    "empty": "the model says nothing: check COPILOT_LLM_MODEL",
+    "too_long": "the model does not stop: check its chat template",
+    "budget": "raise COPILOT_LLM_MAX_INPUT_TOKENS",
+    "circuit_open": "try again",
+    "cancelled": "try again",
+}
 
 
 def _samples() -> Finding:

@@ -25,7 +25,7 @@ Form = Literal["schema", "json", "plain"]
 _FORMS: tuple[Form, ...] = ("schema", "json", "plain")
 _OWN_HOST = "api.openai.com"
 # The client's own timeout only guards against threads of input and output that nobody ends.
-_SOCKET_SECONDS = 120.0
+_SOCKET_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class OpenAICompatible:
             api_key=key,
             max_retries=0,  # retries stand in one layer: ours
             timeout=_SOCKET_SECONDS,
+            stream_chunk_timeout=None,  # LangChain's own deadline; ours is the only one
             stream_usage=True,
             use_responses_api=False,
         )

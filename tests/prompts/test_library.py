@@ -7,7 +7,9 @@ import pytest
 from prompts import PromptError, load, names
 from prompts.library import read
 
-HEAD = "---\nname: x\nversion: 1\nowner: o\nlanguage: en\npurpose: p\nstable: [company]\nvarying: [said]\n---\n"
+HEAD = (
+    "---\nname: x\nversion: 1\nowner: o\nlanguage: en\npurpose: p\nstable: [company]\nvarying: [said]\n---\n"
+)
 GOOD = HEAD + "# system\nFor {{company}}.\n# user\n{{said}}\n"
 
 
