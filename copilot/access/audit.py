@@ -74,7 +74,10 @@ class Audit:
     def record_answer(
         self, answer: Answer, authority_version: str, *, model: str | None = None, prompt: str | None = None
     ) -> None:
-        """Keep what stood behind every suggestion of the answer."""
+        """Keep what stood behind every suggestion of the answer; model and prompt as it tells itself."""
+        worded = next((use for use in answer.usage if use.purpose == "suggestion"), None)
+        if worded is not None and answer.mode == "llm":
+            model, prompt = model or worded.model, prompt or worded.prompt
         rows = [asdict(basis) for basis in _bases(answer, authority_version, model, prompt)]
         if rows:
             with writing_little(self.engine) as connection:
