@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import StringConstraints
 
 from api.guard import PUBLIC
 from api.problems import not_found
+from copilot.authority import action_label
 from copilot.demo.samples import RecordedCase, recorded_cases
 
 _TYPES = {
@@ -21,6 +25,7 @@ _TYPES = {
     "json": "application/json; charset=utf-8",
     "svg": "image/svg+xml",
 }
+ActionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
 _FOLDERS = frozenset({"", "css", "js", "js/views", "messages"})
 
 
@@ -39,11 +44,24 @@ def create_router() -> APIRouter:
         """Return the shipped recordings: fiction, the same for everybody."""
         return list(recorded_cases())
 
+    @router.get("/pages/actions.json", dependencies=[PUBLIC])
+    def action_names(
+        language: Literal["zh-Hans", "zh-Hant", "en"],
+        name: Annotated[list[ActionName], Query(min_length=1, max_length=50)],
+    ) -> dict[str, str]:
+        """Return the actions' names for people, made of words that every client shares."""
+        return {each: _readable(each, action_label(each, language)) for each in name}
+
     @router.get("/pages/{path:path}", dependencies=[PUBLIC])
     def file(request: Request, path: str) -> Response:
         return _served(request, path)
 
     return router
+
+
+def _readable(name: str, label: str) -> str:
+    """Return the label, or the name's own words where the shared ones do not cover it."""
+    return name.replace("_", " ") if re.search("[a-z]", label) else label
 
 
 def _served(request: Request, path: str) -> Response:

@@ -144,7 +144,9 @@ class Lookout:
             return self._advisor.alarms(conversation)
         except (SQLAlchemyError, UnknownClientError) as error:
             log().error("conversation not checked for dangers", kind=type(error).__name__)
-            return NOT_CHECKED
+        except Exception as error:  # noqa: BLE001 - the thread's last boundary: the next turn must be looked at
+            log().error("conversation not checked for dangers", exc_info=error)
+        return NOT_CHECKED
 
 
 def _step_back() -> None:

@@ -42,3 +42,10 @@ def test_nothing_but_the_pages_own_files_is_served(local: TestClient, path: str)
 
 def test_the_recorded_cases_are_there_for_the_demo(local: TestClient) -> None:
     assert [case["case"] for case in local.get("/pages/demo-cases.json").json()] == list(range(1, 16))
+
+
+def test_actions_are_named_in_words_or_by_their_own_key(world):
+    query = "language=zh-Hant&name=cancel_fee_refund&name=foo_bar"
+    answer = world.local().get(f"/pages/actions.json?{query}")
+    assert answer.json() == {"cancel_fee_refund": "取消費退款", "foo_bar": "foo bar"}
+    assert world.local().get("/pages/actions.json?language=zh-Hant&name=../x").status_code == 422

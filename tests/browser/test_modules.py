@@ -86,3 +86,52 @@ def test_a_quotation_is_found_whatever_its_width_and_white_space(page: Any) -> N
     }"""
     assert page.evaluate(script, ["送达后 24 小时，全额退", "送达后24小时,全额"]) == "送达后 24 小时，全额"
     assert page.evaluate(script, ["送达后 24 小时", "48 小时"]) is None
+
+
+APPLIED = """async (events) => {
+  const { apply, EMPTY } = await import("/pages/js/state.js");
+  const state = events.reduce(apply, EMPTY);
+  const { suggestions, wording, suggesting: busy, degraded } = state;
+  return { shown: suggestions.map((each) => each.id), wording, busy, degraded };
+}"""
+
+
+def told(kind: str, **data: object) -> dict[str, object]:
+    return {"type": kind, "data": data}
+
+
+def test_suggestions_that_still_stand_stay_in_the_order_of_the_event(page: Any) -> None:
+    first = told("suggestion", suggestions=[{"id": "a"}, {"id": "b"}], standing=[], order=["a", "b"])
+    then = told("suggestion", suggestions=[{"id": "c"}], standing=["a"], order=["c", "a"])
+    assert page.evaluate(APPLIED, [first, then])["shown"] == ["c", "a"]
+
+
+def test_sentences_are_shown_while_they_are_worded_and_give_way_to_the_result(page: Any) -> None:
+    begun = [told("suggestion.started", turn_index=0), told("suggestion.delta", text="您好。")]
+    more = [*begun, told("suggestion.delta", text="现在退您5元。")]
+    assert page.evaluate(APPLIED, more)["wording"] == "您好。现在退您5元。"
+    for last in (
+        told("suggestion", suggestions=[{"id": "a"}]),
+        told("suggestion.unchanged", reason="shown"),
+        told("abstained", reason="none"),
+        told("turn", turn={"index": 1, "role": "agent", "text": "x"}),
+    ):
+        after = page.evaluate(APPLIED, [*more, last])
+        assert (after["wording"], after["busy"]) == ("", False)
+
+
+def test_what_could_not_look_is_shown_until_it_can(page: Any) -> None:
+    blind = told("degraded", turn_index=0, degraded=["emergency_classifier"])
+    assert page.evaluate(APPLIED, [blind])["degraded"] == ["emergency_classifier"]
+
+
+LEARNT = """async (name) => {
+  const { learnActions, loadWords, t } = await import("/pages/js/words.js");
+  await loadWords("zh-Hant");
+  await learnActions([name]);
+  return t(`action.${name}`);
+}"""
+
+
+def test_an_action_that_the_pages_do_not_know_is_named_in_the_viewers_language(page: Any) -> None:
+    assert page.evaluate(LEARNT, "cancel_fee_refund") == "取消費退款"

@@ -24,7 +24,7 @@ def test_the_alert_with_its_protocol_appears_with_the_turn_that_raises_it(
     page = open_page(sidebar(conversation))
     expect(page.get_by_role("heading", name="行澈出行")).to_be_visible()
     helpdesk.say(conversation, "customer", "我朋友坐你们的车 刚发来救命两个字 电话就打不通了")
-    alert = page.get_by_role("alert")
+    alert = page.locator(".alerts")
     expect(alert).to_contain_text("110")
     expect(alert.locator(".steps li").first).to_be_visible()
     expect(alert).to_contain_text("照着念")
@@ -225,9 +225,9 @@ def test_markup_in_a_customers_words_stays_text(helpdesk: Helpdesk, open_page: O
 def test_the_browsers_language_is_spoken_and_can_be_changed(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     page = open_page(sidebar(helpdesk.replay(1, 1)), locale="zh-TW")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
-    expect(page.get_by_role("alert")).to_contain_text("照著念")
+    expect(page.locator(".alerts")).to_contain_text("照著念")
     page.get_by_role("combobox").select_option("en")
-    expect(page.get_by_role("alert")).to_contain_text("Read aloud")
+    expect(page.locator(".alerts")).to_contain_text("Read aloud")
 
 
 def test_a_conversation_that_is_not_ours_says_so(open_page: OpenPage) -> None:
@@ -244,3 +244,44 @@ def test_a_sidebar_token_opens_its_conversation_and_no_other(helpdesk: Helpdesk,
     assert f"token={token}" not in page.url.split("#")[0]
     refused = open_page(f"{sidebar(other)}#token={token}")
     expect(refused.get_by_role("alert")).to_contain_text("没有这个会话")
+
+
+def test_feedback_and_the_unsent_draft_are_still_there_after_a_reload(
+    helpdesk: Helpdesk, open_page: OpenPage
+) -> None:
+    page = open_page(sidebar(helpdesk.replay(7)))
+    card = page.locator("[data-suggestion]").first
+    card.get_by_role("button", name="不合适").click()
+    card.locator(".reasons button").first.click()
+    expect(page.locator(".card.given.rejected")).to_be_visible()
+    page.locator("textarea").fill("我先核对一下订单")
+    page.reload()
+    expect(page.locator(".card.given.rejected")).to_be_visible()
+    expect(page.locator("#draft")).to_have_value("我先核对一下订单")
+
+
+WATCH_VOICE = """new MutationObserver(() => { window.said += 1; }).observe(
+  document.querySelector("[role=alert]"), {childList: true, characterData: true, subtree: true})"""
+
+
+def test_an_alert_is_spoken_once_whatever_happens_to_it_later(
+    helpdesk: Helpdesk, open_page: OpenPage
+) -> None:
+    page = open_page(sidebar(helpdesk.replay(1, 1)))
+    voice = page.get_by_role("alert")
+    expect(voice).to_contain_text("110")
+    page.evaluate("window.said = 0")
+    page.evaluate(WATCH_VOICE)
+    page.get_by_role("button", name="我来处理").click()
+    expect(page.locator(".alert.taken")).to_be_visible()
+    assert page.evaluate("window.said") == 0
+
+
+def test_the_alert_tone_can_be_muted_and_stays_muted(helpdesk: Helpdesk, open_page: OpenPage) -> None:
+    page = open_page(sidebar(helpdesk.begin(1)))
+    button = page.get_by_role("button", name="警报静音")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(button).to_have_attribute("aria-pressed", "true")

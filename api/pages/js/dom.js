@@ -41,7 +41,7 @@ function findByKey(host, key) {
 }
 
 /** A button; `key` lets the focus find it again after a redraw. */
-export function button(label, onclick, { key, kind = "", title, disabled, shortcut } = {}) {
+export function button(label, onclick, { key, kind = "", title, disabled, shortcut, pressed } = {}) {
   return h(
     "button",
     {
@@ -52,6 +52,8 @@ export function button(label, onclick, { key, kind = "", title, disabled, shortc
       disabled,
       onclick,
       "aria-keyshortcuts": shortcut,
+      "aria-label": kind === "round" ? title : undefined,
+      "aria-pressed": pressed === undefined ? undefined : String(pressed),
     },
     label,
   );

@@ -4,9 +4,10 @@ import { announcer } from "./announce.js";
 import { useZone } from "./clock.js";
 import { h, show } from "./dom.js";
 import { bindKeys, helpDialog } from "./keys.js";
+import { bell } from "./sound.js";
 import { keepLive } from "./live.js";
 import { createStore } from "./store.js";
-import { alertBar } from "./views/alert.js";
+import { alertBar, alertVoice } from "./views/alert.js";
 import { articleDialog } from "./views/article.js";
 import { createDraft } from "./views/draft.js";
 import { createEscalation } from "./views/escalation.js";
@@ -41,12 +42,15 @@ export function mountSidebar(host, { api, conversationId, agentId, onSend, draft
     });
     return element;
   };
-  const alerts = h("section", { class: "alerts", role: "alert", "aria-label": t("section.alerts") });
+  const alerts = h("section", { class: "alerts", "aria-label": t("section.alerts") });
   store.watch(["alerts"], (state) => show(alerts, alertBar(state, context)));
+  const spoken = alertVoice(store);
+  const sound = bell(store);
 
   show(
     host,
-    section("header", ["conversation", "settings", "connection"], (state) => headerView(state, help)),
+    section("header", ["conversation", "settings", "connection", "degraded", "muted"], (state) => headerView(state, help, sound)),
+    spoken,
     alerts,
     section("linked", ["linked", "settings"], linkedView),
     suggestions.element,

@@ -10,11 +10,13 @@ export const EMPTY = Object.freeze({
   promises: [],
   suggestions: [],
   suggesting: false,
+  wording: "",
   abstained: null,
   precedents: [],
   escalation: null,
   linked: [],
   given: {},
+  degraded: [],
 });
 
 const listed = (data, name) => (Array.isArray(data) ? data : (data[name] ?? [data]));
@@ -24,21 +26,26 @@ const checkKey = (check) => `${check.kind}/${check.where}/${check.turn_index}/${
 const promiseKey = (promise) => promise.id ?? `${promise.turn_index}/${promise.quote}`;
 const linkKey = (link) => link.id;
 
+// What was being worded is overtaken by a newer turn, and over with a result.
+const NOTHING_UNDER_WAY = { suggesting: false, wording: "" };
+
 const RULES = {
-  turn: (state, data) => ({ turns: inOrder(merged(state.turns, [data.turn ?? data], (turn) => turn.index)) }),
+  turn: (state, data) => ({ turns: inOrder(merged(state.turns, [data.turn ?? data], (turn) => turn.index)), ...NOTHING_UNDER_WAY }),
   alert: (state, data) => ({ alerts: merged(state.alerts, listed(data, "alerts"), alertKey) }),
   facts: (state, data) => ({ facts: merged(state.facts, listed(data, "facts"), factKey) }),
   check: (state, data) => ({ checks: merged(state.checks, listed(data, "checks"), checkKey) }),
   promise: (state, data) => ({ promises: merged(state.promises, listed(data, "promises"), promiseKey) }),
-  "suggestion.started": () => ({ suggesting: true }),
+  "suggestion.started": () => ({ suggesting: true, wording: "" }),
+  "suggestion.delta": (state, data) => ({ wording: state.wording + data.text }),
+  "suggestion.unchanged": () => NOTHING_UNDER_WAY,
   suggestion: (state, data) => ({
-    suggesting: false,
-    suggestions: listed(data, "suggestions").slice(0, 3),
+    ...NOTHING_UNDER_WAY,
+    suggestions: standing(state.suggestions, data),
     precedents: data.precedents ?? state.precedents,
     abstained: null,
   }),
   abstained: (state, data) => ({
-    suggesting: false,
+    ...NOTHING_UNDER_WAY,
     suggestions: [],
     abstained: data.abstained ?? data,
     precedents: data.precedents ?? state.precedents,
@@ -46,7 +53,16 @@ const RULES = {
   escalation: (state, data) => ({ escalation: newest(state.escalation, data.escalation ?? data) }),
   feedback: (state, data) => ({ given: { ...state.given, [data.suggestion_id]: data.adopted } }),
   linked: (state, data) => ({ linked: merged(state.linked, listed(data, "linked"), linkKey) }),
+  degraded: (state, data) => ({ degraded: data.degraded ?? [] }),
 };
+
+/** The suggestions as the event orders them: new ones, and of those shown before the ones that still stand. */
+function standing(shown, data) {
+  const fresh = listed(data, "suggestions");
+  const known = new Map([...shown, ...fresh].map((each) => [each.id, each]));
+  const order = data.order ?? [...fresh.map((each) => each.id), ...(data.standing ?? [])];
+  return order.filter((id) => known.has(id)).map((id) => known.get(id)).slice(0, 3);
+}
 
 /** The state after the event; one of an unknown type changes nothing. */
 export function apply(state, { type, data }) {
@@ -68,6 +84,8 @@ export function withSnapshot(state, view, turns) {
     precedents: view.precedents ?? [],
     escalation: (view.escalations ?? []).reduce(newest, null),
     linked: view.linked ?? [],
+    given: Object.fromEntries((view.feedback ?? []).map((each) => [each.suggestion_id, each.adopted])),
+    degraded: view.degraded ?? [],
   };
   return { ...state, ...fresh };
 }

@@ -4,7 +4,7 @@ import { EMPTY } from "./state.js";
 
 /** `read()`, `change(next => ...)`, and `watch(parts, view)`: the view runs when one of the parts is another value. */
 export function createStore() {
-  let state = { ...EMPTY, questions: [], draftChecks: [], draftDegraded: false, settings: null, connection: "connecting" };
+  let state = { ...EMPTY, questions: [], draftChecks: [], draftDegraded: false, settings: null, connection: "connecting", muted: false };
   const watchers = new Set();
   return {
     read: () => state,

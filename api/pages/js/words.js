@@ -24,6 +24,22 @@ export function has(key) {
   return key in messages;
 }
 
+/** Learn how the service calls actions that have no words here; true when something was learnt. */
+export async function learnActions(names) {
+  const unknown = [...new Set(names)].filter((name) => !has(`action.${name}`));
+  if (!unknown.length) return false;
+  try {
+    const query = new URLSearchParams([["language", current], ...unknown.map((name) => ["name", name])]);
+    const response = await fetch(`/pages/actions.json?${query}`);
+    if (!response.ok) return false;
+    const learnt = await response.json();
+    for (const [name, words] of Object.entries(learnt)) messages[`action.${name}`] = words;
+    return true;
+  } catch {
+    return false; // the key made readable will do
+  }
+}
+
 export function language() {
   return current;
 }

@@ -109,13 +109,15 @@ def test_suspicious_turns_are_looked_at_first():
     lookout.close()
 
 
-def test_a_look_that_fails_says_that_it_did_not_look():
+@pytest.mark.parametrize("error", [UnknownClientError("lulu"), AttributeError("a defect")])
+def test_a_look_that_fails_says_that_it_did_not_look_and_the_next_one_looks(error):
     class Blind:
         def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
-            raise UnknownClientError("lulu")
+            raise error
 
-    lookout = Lookout(Blind(), patience=10)
-    assert lookout.begin(empty()).result(10) == NOT_CHECKED
+    lookout = Lookout(Blind(), threads=1)
+    assert lookout.begin(empty()).future.result(10) == NOT_CHECKED
+    assert lookout.begin(empty()).future.result(10) == NOT_CHECKED
     lookout.close()
 
 

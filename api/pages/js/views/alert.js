@@ -14,6 +14,23 @@ export function alertBar(state, context) {
   return [open, rest.map((alert) => folded(alert, context))];
 }
 
+/** Says each alert to screen readers once, and again only when it has become more serious. */
+export function alertVoice(store) {
+  const element = h("div", { class: "visually-hidden", role: "alert" });
+  const said = new Set();
+  store.watch(["alerts"], (state) => {
+    const fresh = rankedAlerts(state.alerts).filter((alert) => !isTaken(alert) && !said.has(`${alert.id}/${alert.level}`));
+    for (const alert of fresh) said.add(`${alert.id}/${alert.level}`);
+    if (fresh.length) element.textContent = fresh.map(spokenWords).join(" ");
+  });
+  return element;
+}
+
+function spokenWords({ level, category, services, protocol }) {
+  const call = services?.length ? `${t("alert.call")} ${services.join(", ")}.` : "";
+  return `${t(`level.${level}`)}: ${word("category", category)}. ${call} ${protocol?.say ?? ""}`;
+}
+
 function full(alert, context) {
   return h(
     "article",

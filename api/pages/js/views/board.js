@@ -31,7 +31,7 @@ function alertRow(alert, names, onAcknowledge) {
 
 /** How far the clocks have carried an alert that nobody took. */
 function stage(alert) {
-  return ["repeated", "supervisor", "duty_contact", "overdue"].includes(alert.change) ? chip(t(`stage.${alert.change}`), "urgent") : null;
+  return alert.stage ? chip(t(`stage.${alert.stage}`), "urgent") : null;
 }
 
 /** Promises whose time is over, the longest overdue first. */

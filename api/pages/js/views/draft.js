@@ -8,7 +8,7 @@ import { chip, word } from "./shared.js";
 const TYPING_PAUSE = 350;
 
 /** The field and its checks. `onSend(text)` sends; without it the button copies. */
-export function createDraft({ api, store, announce, onSend }) {
+export function createDraft({ api, store, announce, onSend, conversationId }) {
   const listeners = new Set();
   let source = null; // the suggestion that the text began as
   let timer = null;
@@ -21,7 +21,8 @@ export function createDraft({ api, store, announce, onSend }) {
     "data-card": "",
     placeholder: t("draft.placeholder"),
     "aria-describedby": "draft-checks",
-    oninput: lookSoon,
+    oninput: typed,
+    value: kept(conversationId),
     onkeydown: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && finish(),
   });
   const checks = h("div", { id: "draft-checks", class: "draft-checks", "aria-live": "polite" });
@@ -33,6 +34,11 @@ export function createDraft({ api, store, announce, onSend }) {
     checks,
     h("div", { class: "buttons" }, button(onSend ? t("draft.send") : t("draft.copy"), finish, { key: "finish", kind: "primary", title: "Ctrl+Enter" })),
   );
+
+  function typed() {
+    keep(conversationId, field.value);
+    lookSoon();
+  }
 
   function lookSoon() {
     clearTimeout(timer);
@@ -69,6 +75,7 @@ export function createDraft({ api, store, announce, onSend }) {
 
   function clear() {
     field.value = "";
+    keep(conversationId, "");
     source = null;
     store.change(() => ({ draftChecks: [] }));
   }
@@ -91,6 +98,26 @@ export function createDraft({ api, store, announce, onSend }) {
       looking?.abort();
     },
   };
+}
+
+const KEPT = "copilot.draft.";
+
+/** The unsent words of this tab: a reload loses none, another tab or person sees none. */
+function kept(conversationId) {
+  try {
+    return sessionStorage.getItem(KEPT + conversationId) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(conversationId, text) {
+  try {
+    if (text) sessionStorage.setItem(KEPT + conversationId, text);
+    else sessionStorage.removeItem(KEPT + conversationId);
+  } catch {
+    // A frame without storage: the draft lives as long as the page.
+  }
 }
 
 function lookBody(conversation, turns, draft) {

@@ -3,7 +3,7 @@
 import { copyText } from "../clipboard.js";
 import { isoNow } from "../clock.js";
 import { button, h, show } from "../dom.js";
-import { t } from "../words.js";
+import { learnActions, t } from "../words.js";
 import { actor, chip, contactName, copyButton, problemWords, word } from "./shared.js";
 
 const REASONS = ["wrong", "not_fitting", "already_done", "tone", "other"];
@@ -20,9 +20,10 @@ export function createSuggestions(context) {
     show(element, heading(state, shared), content(state, shared));
   }
 
-  context.store.watch(["suggestions", "abstained", "suggesting", "settings", "given"], (state, before) => {
+  context.store.watch(["suggestions", "abstained", "suggesting", "wording", "settings", "given"], (state, before) => {
     for (const suggestion of state.suggestions) if (!shownAt.has(suggestion.id)) shownAt.set(suggestion.id, isoNow());
     redraw();
+    if (state.suggestions !== before.suggestions) learnActions(actionsOf(state.suggestions)).then((news) => news && redraw());
     if (state.suggestions !== before.suggestions && state.suggestions.length) {
       context.announce.say(t("suggestions.news", { n: state.suggestions.length }));
     }
@@ -56,7 +57,14 @@ function heading(state, context) {
   );
 }
 
+const actionsOf = (suggestions) => suggestions.flatMap((each) => (each.actions ?? []).map((action) => action.action));
+
 function content(state, context) {
+  const written = state.wording ? h("article", { class: "card wording" }, h("p", { class: "reply" }, state.wording)) : null;
+  return [written, settled(state, context)];
+}
+
+function settled(state, context) {
   if (state.suggestions.length) return state.suggestions.map((suggestion, place) => card(suggestion, place, context));
   if (state.abstained) return abstention(state.abstained, context);
   if (state.alerts.some((alert) => alert.level === "emergency")) return h("p", { class: "muted" }, t("suggestions.protocol_first"));
