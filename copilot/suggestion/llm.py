@@ -6,6 +6,7 @@ recipient; it words conclusions, sentence by sentence, and each sentence must ho
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from copilot.models.tokens import count_messages
 from copilot.models.uses import use_of
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.judging import judge
-from copilot.suggestion.material import Material, Room, Shown, gather_material, show
+from copilot.suggestion.material import Material, Room, Shown, gather_material, sentences_of, show
 from copilot.suggestion.parsing import Said, SentenceReader
 from copilot.suggestion.sentence_checks import Cut, Grounds, Kept, Similarity, check, grounds_of
 from copilot.suggestion.verification import verify
@@ -29,6 +30,10 @@ from prompts import load
 _SCRIPTS = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文（台灣用語）", "en": "English"}
 _PLAIN_TONE = {"zh": "直接、平实", "en": "direct and plain"}
 _MAX_TOKENS = 600
+# Ids of evidence that a model wrote into its sentences.
+_MARK = re.compile(
+    r"(?:^|(?<=[\s。；;，,：:]))D\d{1,2}(?:\s+|[:：、.]\s*)|[\[［【(（](?:[DPT]\d{1,2}[、,， ]*)+[\]］】)）]"
+)
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -154,14 +159,19 @@ class _Hearing:
         """Read the whole answer. Raise ModelError, also where it holds no sentence at all."""
         for piece in talk:
             for said in self.reader.feed(piece):
-                self._judge(said.text, said.cites)
+                self._weigh(said)
         for said in self.reader.finish():
-            self._judge(said.text, said.cites)
+            self._weigh(said)
         if not self.kept and not self.cut:
             raise ModelError("malformed")
 
-    def _judge(self, text: str, cites: tuple[str, ...]) -> None:
-        outcome = check(Said(self._shown.masked.restore(text), cites), self._grounds)
+    def _weigh(self, said: Said) -> None:
+        """Models put several sentences into one: each is weighed alone."""
+        text = _MARK.sub("\n", self._shown.masked.restore(said.text))
+        for sentence in sentences_of(text, self._grounds.case.language):
+            self._take(check(Said(sentence, said.cites), self._grounds))
+
+    def _take(self, outcome: Kept | Cut) -> None:
         match outcome:
             case Kept():
                 self.kept.append(outcome)
