@@ -27,8 +27,9 @@ from tests.copilot.models.fakes import ScriptedModel, answering, serving
 from tests.evals.fakes import FakeProduct, TableAssistant, empty_answer
 from tests.evals.test_scorers import OWN
 
-REPLY = {"id": "1", "title": "t", "reply": "退4元，联系13812345678", "authority": "within", "confidence": 0.9,
-         "citations": [{"article_id": "A-1", "title": "A-1", "version": "v1", "quote": "取消费4元"}]}  # fmt: skip
+CITED = {"article_id": "A-1", "title": "A-1", "version": "v1", "quote": "取消费4元"}
+REPLY = {"id": "1", "title": "t", "reply": "退4元，联系13812345678", "authority": "within",
+         "confidence": 0.9, "citations": [CITED]}  # fmt: skip
 LOW, HIGH = '{"severity": "low", "why": "no time"}', '{"severity": "high", "why": "wrong amount"}'
 
 
@@ -75,9 +76,8 @@ def test_what_the_judge_reads_is_masked_fenced_and_names_the_articles() -> None:
 
 
 def test_a_failed_call_is_no_opinion_and_no_mark() -> None:
-    found = ModelJudge(Speaker(ScriptedModel(lambda _: "", fault="unavailable"), MemoryLedger())).opinion(
-        seen()
-    )
+    dead = ScriptedModel(lambda _: "", fault="unavailable")
+    found = ModelJudge(Speaker(dead, MemoryLedger())).opinion(seen())
     assert found == Opinion(None, fault="unavailable")
     assert list(judged_poor(seen(found))) == []
 

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.stats import cohen_kappa, f1_of_jaccard, percentile, population_stability, sign_test, wilson
+from evals.stats import (
+    cohen_kappa,
+    f1_of_jaccard,
+    fisher_exact,
+    percentile,
+    population_stability,
+    sign_test,
+    wilson,
+)
 
 
 def test_wilson_matches_published_values() -> None:
@@ -50,3 +58,9 @@ def test_the_same_distribution_is_stable_and_another_is_not() -> None:
 
 def test_f1_of_tp_2_fp_1_fn_1() -> None:
     assert f1_of_jaccard(2 / 4) == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+
+
+def test_fishers_p_is_the_textbook_value_and_one_without_a_difference() -> None:
+    assert fisher_exact(1, 10, 11, 14) == pytest.approx(0.0027594, abs=1e-6)
+    assert fisher_exact(5, 50, 10, 100) == pytest.approx(1.0)
+    assert fisher_exact(0, 10, 0, 20) == 1.0
