@@ -9,10 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from sse_starlette import EventSourceResponse
 
 from api.examples import USUAL, problem_responses
-from api.guard import needs
+from api.guard import needs, require_tokens
 from api.live import THING_ID, ConversationDep, DeskDep, admit_thing, found, who
 from api.problems import request_id_of
 from api.routes.wording import STREAM, streamed
+from api.service import service_of
 from copilot.answer import Answer
 from copilot.live.advice import Asked, advise_now
 from copilot.live.suggestions import Feedback, give_feedback, owner_of
@@ -73,6 +74,8 @@ def create_router() -> APIRouter:
         suggestion as it is worded, then `answer` with the whole; the deltas are drafts of it.
         """
         asked = Asked() if body is None else Asked(body.draft, body.instruction)
+        if asked.instruction and service_of(request).settings.llm_model:
+            require_tokens(request, conversation.client_id)
         request_id = request_id_of(request)
         if STREAM in request.headers.get("accept", ""):
             return streamed(lambda listener: advise_now(desk, conversation.id, asked, request_id, listener))
