@@ -92,6 +92,11 @@ def sentences_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in (lead[0] if lead else "", *parts) if part.strip())
 
 
+def is_lead(text: str) -> bool:
+    """Whether a sentence only names the case: it may repeat what the customer claims, and grants nothing."""
+    return text.endswith(("：", ":"))
+
+
 def gather_material(
     suggestion: Suggestion, hits: Sequence[ArticleHit], case: Frame, wish: str | None, room: Room
 ) -> Material:

@@ -26,8 +26,9 @@ from copilot.suggestion.coverage import Coverage, clauses_of, cover
 from copilot.suggestion.evidence import own_words
 from copilot.suggestion.figures import figures_of, money_in, together
 from copilot.suggestion.frame import Frame
-from copilot.suggestion.material import Material, Piece
+from copilot.suggestion.material import Material, Piece, is_lead
 from copilot.suggestion.parsing import Said
+from knowledge.model import AuthorityMatrix
 
 CutReason = Literal[
     "markup", "placeholder", "language", "uncited", "number", "benefit", "commitment", "recipient",
@@ -41,12 +42,12 @@ DOUBTFUL = 0.55
 NEAR = 0.9
 _LONGEST_UNKNOWN = 3
 _ACTION_STRENGTH = 0.56
-_ACKNOWLEDGED = 0.85
-_ACKNOWLEDGEMENT_CHARACTERS = 60
 _CLAUSE_ALIKE = 0.6
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{2,}_\d+\]")
 _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HAN = re.compile(r"[㐀-鿿]")
+# Without a maximum these let any amount pass.
+_UNBOUNDED = frozenset({"refund", "compensation"})
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][A-Za-z]{2,}")
 
 Similarity = Callable[[str, Sequence[str]], float]
@@ -136,11 +137,6 @@ class _Sentence:
         """What the sentence may be made of: all conclusions, and the cited passages."""
         return tuple(dict.fromkeys((*self.grounds.conclusions, *self.cited)))
 
-    @property
-    def tells_customers_words(self) -> bool:
-        """Whether it only repeats what the customer said, as the customer's word."""
-        return pattern("attribution").search(self.folded) is not None
-
     def says(self, name: str) -> bool:
         """Whether the sentence has one of the words listed under `name`."""
         return pattern(name).search(self.folded) is not None
@@ -177,30 +173,32 @@ def _other_language(sentence: _Sentence) -> bool:
 
 
 def _is_uncited(sentence: _Sentence) -> bool:
-    return not sentence.evidence and not sentence.tells_customers_words
+    return not sentence.evidence
 
 
 def _invents_number(sentence: _Sentence) -> bool:
-    known = [figures_of(text) for text in sentence.sources]
-    return figures_of(sentence.text).unsupported_by(together([*known, figures_of(sentence.grounds.talk)]))
+    """A figure of no source; where money moves, the customer's own word is none."""
+    grounds = sentence.grounds
+    said = grounds.records if sentence.says("giving") else grounds.talk
+    known = [figures_of(text) for text in (*sentence.sources, said)]
+    return figures_of(sentence.text).unsupported_by(together(known))
 
 
 def _invents_benefit(sentence: _Sentence) -> bool:
     """A benefit, a certainty or a speed that neither the cited rule nor the conclusions give."""
-    if sentence.tells_customers_words:
-        return False
     known = fold("\n".join(sentence.sources))
     said = {m.group() for name in ("benefit", "pledge") for m in pattern(name).finditer(sentence.folded)}
     return any(word not in known for word in said)
 
 
 def _commits(sentence: _Sentence) -> bool:
-    if sentence.tells_customers_words or _is_copy(sentence):
+    if _is_copy(sentence):
         return False
     return (
         _exceeds_authority(sentence)
         or _gives_blocked(sentence)
         or _gives_unknown_money(sentence)
+        or _gives_above_limit(sentence)
         or _claims_done(sentence)
     )
 
@@ -208,6 +206,8 @@ def _commits(sentence: _Sentence) -> bool:
 def _is_copy(sentence: _Sentence) -> bool:
     """Whether it says one conclusion again, with the same figures."""
     for conclusion in sentence.grounds.conclusions:
+        if is_lead(conclusion):
+            continue
         there = cover(sentence.text, (conclusion,)).share >= 0.95
         back = cover(conclusion, (sentence.text,)).share >= 0.85
         if there and back and figures_of(sentence.text) == figures_of(conclusion):
@@ -244,13 +244,34 @@ def _gives_unknown_money(sentence: _Sentence) -> bool:
     amounts = set(money_in(sentence.text))
     if not amounts or not sentence.says("giving"):
         return False
-    stated = {amount for text in sentence.sources for amount in money_in(text)}
+    # The lead repeats what the customer claims: it grants nothing.
+    rules = (text for text in sentence.sources if not is_lead(text))
+    stated = {amount for text in rules for amount in money_in(text)}
     if not amounts <= stated:
         return True
     actions = sentence.grounds.suggestion.actions
     granted = {a.amount for a in actions if a.verdict == "allowed" and a.amount is not None}
     decided_above = sentence.grounds.suggestion.authority == "needs_escalation"
     return decided_above and not amounts <= granted and not sentence.says("approval")
+
+
+def _gives_above_limit(sentence: _Sentence) -> bool:
+    """Money beyond every limit of the tier, without a word about who approves."""
+    amounts = money_in(sentence.text)
+    if not amounts or not sentence.says("giving") or sentence.says("approval") or sentence.says("denial"):
+        return False
+    case = sentence.grounds.case
+    limit = highest_limit(case.knowledge.authority, case.conversation.agent.tier)
+    return limit is not None and max(amounts) > limit and sentence.says("promise")
+
+
+def highest_limit(matrix: AuthorityMatrix, tier: str) -> float | None:
+    """Return the most money that any rule lets the tier give; None where one sets no limit."""
+    reach = matrix.tiers[: matrix.tiers.index(tier) + 1] if tier in matrix.tiers else (tier,)
+    mine = [rule for rule in matrix.rules if rule.allowed and (rule.tier is None or rule.tier in reach)]
+    if any(rule.max is None and rule.action in _UNBOUNDED for rule in mine):
+        return None
+    return max((rule.max for rule in mine if rule.max is not None), default=0.0)
 
 
 def _claims_done(sentence: _Sentence) -> bool:
@@ -277,7 +298,7 @@ def _is_forbidden(sentence: _Sentence) -> bool:
 
 
 def _is_stock(sentence: _Sentence) -> bool:
-    if sentence.tells_customers_words or _is_copy(sentence):
+    if _is_copy(sentence):
         return False
     return label_reply(sentence.text, ()).label == "stock"
 
@@ -290,8 +311,6 @@ def _asks_again(sentence: _Sentence) -> bool:
 
 def _turns_around(sentence: _Sentence) -> bool:
     """A clause that denies what its evidence grants, or grants what its evidence denies."""
-    if sentence.tells_customers_words:
-        return False
     theirs = [clause for text in sentence.sources for clause in clauses_of(text)]
     return any(_reverses(clause, theirs) for clause in clauses_of(sentence.text))
 
@@ -312,8 +331,6 @@ def is_negated(text: str) -> bool:
 
 
 def _lacks_evidence(sentence: _Sentence) -> bool:
-    if sentence.tells_customers_words:
-        return not _is_acknowledgement(sentence)
     connecting = _words()["connecting"]["en" if sentence.grounds.case.language == "en" else "zh"]
     found = cover(sentence.text, (*sentence.sources, sentence.grounds.records, connecting))
     if found.longest_unknown > _LONGEST_UNKNOWN or _invents_name(sentence):
@@ -329,17 +346,6 @@ def _is_near(found: Coverage, sentence: _Sentence) -> bool:
     if found.share < DOUBTFUL or similarity is None:
         return False
     return similarity(sentence.text, sentence.cited) >= NEAR
-
-
-def _is_acknowledgement(sentence: _Sentence) -> bool:
-    """Short, and nothing but facts that were found in the customer's turns."""
-    if len(sentence.text) > _ACKNOWLEDGEMENT_CHARACTERS or sentence.says("done"):
-        return False
-    connecting = _words()["connecting"]["en" if sentence.grounds.case.language == "en" else "zh"]
-    facts = tuple(fact.quote for fact in sentence.grounds.material.facts)
-    told = pattern("attribution").sub("", sentence.folded)
-    found = cover(told, (*facts, sentence.grounds.records, connecting))
-    return found.share >= _ACKNOWLEDGED and found.longest_unknown <= _LONGEST_UNKNOWN
 
 
 def _invents_name(sentence: _Sentence) -> bool:

@@ -43,15 +43,14 @@ def weave(
 ) -> Woven:
     """Return the reply within the allowed length; each conclusion that is not conveyed keeps its words."""
     parts = _parts(kept, _left_out(skipped, material, suggestion), material)
-    opening = [k for k in kept if not k.cites][:1]
     extras = [k for k in kept if k.cites and not any(c.startswith("D") for c in k.cites)][:_MAX_EXTRAS]
     room = MAX_CHARACTERS[language] - sum(length(step) for step in suggestion.steps)
-    for extra in ([*opening, *extras], opening, []):
-        texts = _ordered(parts, [k for k in extra if k in opening], [k for k in extra if k not in opening])
+    for extra in (extras, []):
+        texts = _ordered(parts, extra)
         if _fits(texts, room):
             return _woven(texts, parts, len(extra), language)
     shorter = [_shorter(part) for part in parts]
-    texts = _ordered(shorter, [], [])
+    texts = _ordered(shorter, [])
     if _fits(texts, room):
         return _woven(texts, shorter, 0, language)
     return Woven(suggestion.reply, 0)
@@ -106,11 +105,10 @@ def _decides(conclusion: Piece, material: Material, suggestion: Suggestion) -> b
     )
 
 
-def _ordered(parts: Sequence[_Part], opening: Sequence[Kept], extras: Sequence[Kept]) -> list[str]:
-    """Opening, conclusions in their order, extras before the last (which says what happens now)."""
+def _ordered(parts: Sequence[_Part], extras: Sequence[Kept]) -> list[str]:
+    """Conclusions in their order, extras before the last (which says what happens now)."""
     said = [text for part in parts for text in part.texts]
-    added = [k.text for k in extras]
-    return [*(k.text for k in opening), *said[:-1], *added, *said[-1:]]
+    return [*said[:-1], *(k.text for k in extras), *said[-1:]]
 
 
 def _shorter(part: _Part) -> _Part:

@@ -81,6 +81,10 @@ def test_a_good_server_is_read_to_the_end_with_its_own_counts(loop: IoLoop) -> N
         assert "".join(talk) == "一二三四五"
         assert (talk.usage.tokens_in, talk.usage.tokens_out) == (11, 5)
         assert talk.usage.first_token_ms is not None
+        (sent,) = server.calls
+        assert (sent["model"], sent["max_tokens"], sent["stream"]) == ("fake", 50, True)
+        assert "temperature" not in sent
+        assert "tools" not in sent
 
 
 def test_a_server_without_structured_output_is_asked_in_simpler_forms_and_remembered(loop: IoLoop) -> None:

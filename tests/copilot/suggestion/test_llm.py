@@ -73,13 +73,11 @@ def probe(workshop):
         ("我打[PHONE_9]找您。", "placeholder"),
     ],
 )
-def test_what_does_not_follow_from_the_evidence_is_cut_and_the_composition_stands(
-    workshop, sentence, reason
-):
+def test_what_does_not_follow_from_the_evidence_is_cut_and_the_composition_stands(workshop, sentence, reason):
     shown = worded(workshop, says((sentence, ["D1"])))
-    assert shown.suggestion.reply == verify(
-        workshop(REFUND).suggest(*SAID), workshop(REFUND).case(*SAID)
-    ).reply
+    assert (
+        shown.suggestion.reply == verify(workshop(REFUND).suggest(*SAID), workshop(REFUND).case(*SAID)).reply
+    )
     assert not shown.by_model
     assert shown.degraded == (f"model:cut:{reason}", "model:nothing_verified")
     assert shown.uses[0].cut == {reason: 1}
@@ -125,7 +123,9 @@ def test_only_verified_sentences_are_heard_while_the_model_speaks(workshop):
 def test_an_overtaken_call_ends_with_the_composition(workshop):
     cancel = Cancellation()
     cancel.cancel()
-    shown = worded(workshop, says(("车子锁不上的，可以全额退租金，原路退回。", ["D2"])), wish=Wish(cancel=cancel))
+    shown = worded(
+        workshop, says(("车子锁不上的，可以全额退租金，原路退回。", ["D2"])), wish=Wish(cancel=cancel)
+    )
     assert shown.degraded == ("model:cancelled",)
 
 
@@ -151,7 +151,9 @@ def test_the_days_tokens_are_a_ceiling(workshop):
 
 
 def test_what_decides_the_case_is_never_left_out_at_the_models_wish(workshop):
-    shown = worded(workshop, says(("车子锁不上的，可以全额退租金，原路退回。", ["D2"]), skip=("D1", "D2", "D3")))
+    shown = worded(
+        workshop, says(("车子锁不上的，可以全额退租金，原路退回。", ["D2"]), skip=("D1", "D2", "D3"))
+    )
     assert "二线" in shown.suggestion.reply
 
 
@@ -189,7 +191,9 @@ PIECES = st.sampled_from(
         st.text(max_size=400),
         st.recursive(
             st.none() | st.booleans() | st.floats() | st.text(max_size=20),
-            lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+            lambda inner: (
+                st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
+            ),
             max_leaves=12,
         ).map(lambda value: json.dumps(value, ensure_ascii=False)),
         st.just("{" * 100_000),

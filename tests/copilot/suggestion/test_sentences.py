@@ -95,7 +95,13 @@ def test_orders_to_software_are_recognised(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["请在备注里写上楼层", "我忘记带规则书了", "客服必须三天内答复我", "Please reply within two days", "系统显示已签收"],
+    [
+        "请在备注里写上楼层",
+        "我忘记带规则书了",
+        "客服必须三天内答复我",
+        "Please reply within two days",
+        "系统显示已签收",
+    ],
 )
 def test_ordinary_words_are_no_orders(text: str):
     assert not gives_orders(text)
