@@ -148,7 +148,7 @@ def fit_sure(rows: Rows, labels: NDArray[np.float64], worth: NDArray[np.float64]
 
 
 # Of the recorded conversations that can be answered, so many may be refused for knowing what is not known.
-_REFUSED = 0.08
+_REFUSED = 0.05
 
 
 def line_of(cases: Sequence[Case], order: Rows, sure: Rows, bias: float) -> float:

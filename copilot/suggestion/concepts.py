@@ -48,6 +48,25 @@ def concepts_said(conversation: Conversation) -> Mapping[str, float]:
     return said
 
 
+# The customer corrects what he was taken for: 「不是退款 是我挣的」, "not the invoice, I asked …".
+_DENIES = re.compile(
+    r"(?<!是)不是(?:问|要|买|说|普通|一般)?(?!吗|吧|嘛|我|说|有|很|太|就|因为|只|不|没)[^,，。?？!！|]{1,14}?"
+    r"[,，。 ]{0,2}(?:我)?(?:是|问|想|要)(?!不是)|"
+    r"(?:我|就)(?:是|在)?问(?:的)?(?:是|有没有|能不能)?[^,，|]{1,14}[,，。 ]{0,2}"
+    r"(?:你(?:跟我|给我)?(?:说|发|讲)|不是|又不)|"
+    r"我(?:是|在)问|我说(?:的是)?[^,，|]{1,10}[^|]{0,8}不是|都说了|没(?:问|说)(?:你)?(?:这|那)个|"
+    r"\bi (?:mean|said|asked)\b|\bnot (?:about )?(?:the|a|an|my) .{2,30}?[,.—-]+ ?(?:i|it|the|but)\b|"
+    r"that.s not what i"
+)
+
+
+def denies_offer(conversation: Conversation) -> bool:
+    """Whether the customer says that he was misunderstood: what lies nearest is not what he asks."""
+    answered = {turn.index for turn in conversation.turns if turn.role == "agent"}
+    later = [t for t in conversation.customer_turns if answered and t.index > min(answered)]
+    return any(_DENIES.search(fold(turn.text)) for turn in later)
+
+
 _RARITY = PerVersion[Mapping[str, float]]()
 
 

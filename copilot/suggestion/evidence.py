@@ -17,7 +17,8 @@ from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
-from copilot.suggestion.concepts import concepts_said
+from copilot.suggestion.concepts import concepts_said, denies_offer
+from copilot.suggestion.hostile import gives_orders
 from copilot.suggestion.memory import PerVersion
 from knowledge.model import ClientKnowledge
 
@@ -85,7 +86,8 @@ def _rarity(knowledge: ClientKnowledge) -> Rarity:
 class Evidence:
     """The situation: gram weights (0..1), quantities with their clauses, and the demand's words.
 
-    `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of.
+    `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of;
+    `denied`: he says that he was misunderstood.
     """
 
     weights: Mapping[str, float]
@@ -95,6 +97,7 @@ class Evidence:
     open_grams: frozenset[str]
     shown: frozenset[str] = frozenset()
     concepts: Mapping[str, float] = field(default_factory=dict)
+    denied: bool = False
 
     def share(self, text: str, rare: Rarity) -> float:
         """Return how much of `text` (by rarity) the conversation says, 0..1."""
@@ -144,6 +147,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         open_grams=grams(open_text),
         shown=grams(" ".join(own_words(t) for t in conversation.turns if t.role == "system")),
         concepts=concepts_said(conversation),
+        denied=denies_offer(conversation),
     )
 
 
@@ -178,7 +182,11 @@ _ORDERS = re.compile(
 
 def own_words(turn: Turn) -> str:
     """Return the turn without what others wrote or software is told: neither is a fact of the case."""
-    if (turn.role == "system" and _NOTE.search(turn.text)) or _ORDERS.search(fold(turn.text)):
+    if (
+        (turn.role == "system" and _NOTE.search(turn.text))
+        or _ORDERS.search(fold(turn.text))
+        or gives_orders(turn.text)
+    ):
         return ""
     return _QUOTED.sub(" ", turn.text)
 

@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from copilot.suggestion.concepts import rarity_of_concepts, share_of_said
+from copilot.suggestion.concepts import concepts_in, rarity_of_concepts, share_of_said
 from copilot.suggestion.embedded import Frame
 from copilot.suggestion.evidence import Evidence, Rarity, grams, rarity
 from knowledge.model import Article, ArticleHit
@@ -34,7 +34,8 @@ class Features:
     `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article
     speaks of. `shown`: the share of what the helpdesk showed (order cards) that it speaks of. `topic`,
     `topics`: the share of what the customer asks about (`concepts.yaml`) that its title (the whole
-    article) is about.
+    article) is about. `accepted`: 0 where the customer says that he was misunderstood; `consumer`: 0 where
+    he speaks as a partner of the client and the article does not. Both speak for the answer, not the order.
     """
 
     search: float
@@ -49,8 +50,11 @@ class Features:
     shown: float
     topic: float
     topics: float
+    accepted: float
+    consumer: float
 
 
+_PARTNER = "partner"
 NAMES = tuple(field.name for field in fields(Features))
 
 
@@ -73,6 +77,8 @@ def features(hit: ArticleHit, case: Frame) -> Features:
         shown=_share_of(evidence.shown, said, rare),
         topic=share_of_said(hit.article.title, evidence.concepts, telling),
         topics=share_of_said(hit.article.body, evidence.concepts, telling),
+        accepted=float(not evidence.denied),
+        consumer=float(_PARTNER not in evidence.concepts or _PARTNER in concepts_in(hit.article.body)),
     )
 
 
