@@ -254,7 +254,7 @@ def test_feedback_and_the_unsent_draft_are_still_there_after_a_reload(
     card.get_by_role("button", name="不合适").click()
     card.locator(".reasons button").first.click()
     expect(page.locator(".card.given.rejected")).to_be_visible()
-    page.locator("textarea").fill("我先核对一下订单")
+    page.locator("#draft").fill("我先核对一下订单")
     page.reload()
     expect(page.locator(".card.given.rejected")).to_be_visible()
     expect(page.locator("#draft")).to_have_value("我先核对一下订单")
