@@ -40,7 +40,8 @@ def open_engine(url: str) -> Engine:
 
 def _pool(url: str) -> Mapping[str, Any]:
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True}
+        # Together as many as threads answer calls, so that none waits for a connection.
+        return {"pool_pre_ping": True, "pool_size": 15, "max_overflow": 25}
     # Opening a connection takes longer than a turn: as many stay open as threads answer calls.
     return {"pool_size": 40, "max_overflow": 20} if make_url(url).database else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 
 from copilot.access.keys import Keys
+from copilot.answer import Alert, Protocol
 from copilot.assembly import Copilot
+from copilot.conversation import Conversation, Turn
 from copilot.live.model import UnknownThingError
 from copilot.live.opening import find_conversation
 from copilot.settings import Settings
+from copilot.signals.emergency import Detection
 from copilot.store.migrating import open_schema, upgrade
 from knowledge.base import KnowledgeBase, UnknownClientError
 from knowledge.model import ClientSettings
@@ -22,6 +26,24 @@ from tests.api.conftest import FakePipeline, HashEmbedder, World
 
 SECRET = "暗号鹤归松影"
 ARTICLE = {"title": "漏送处理", "body": f"缺件按实付金额退。{SECRET}"}
+
+
+class Late(FakePipeline):
+    """打我 is an emergency, seen only after the turn was answered."""
+
+    def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+        if not embed or "打我" not in conversation.turns[-1].text:
+            return Detection(())
+        time.sleep(0.3)
+        return Detection((emergency(conversation.turns[-1]),))
+
+
+def emergency(turn: Turn) -> Alert:
+    protocol = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
+    return Alert(
+        level="emergency", category="assault", turn_index=turn.index, quote=turn.text, services=("110",),
+        protocol=protocol, reason="打我",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -38,7 +60,7 @@ def world(postgres: pg.Database, tmp_path: Path) -> Iterator[World]:
                 knowledge.put_settings(client_id, ClientSettings(id=client_id, name=client_id))
         settings = Settings(data_dir=tmp_path, log_level="ERROR", chatwoot_allow_unsigned=True)
         settings = settings.model_copy(update={"chatwoot_inboxes": "*=lulu"})
-        copilot = Copilot(settings, engine, knowledge, FakePipeline(knowledge))  # type: ignore[arg-type]
+        copilot = Copilot(settings, engine, knowledge, Late(knowledge))  # type: ignore[arg-type]
         yield World(create_app(copilot), copilot, Keys(engine))
 
 
@@ -69,6 +91,18 @@ def test_articles_conversations_and_events_work(world: World) -> None:
     assert agents.post("/v1/assist", json=assist).status_code == 200
     assert admin.get("/v1/audit").json()["results"]
     assert world.local().get("/readyz").json()["clients"] == 2
+
+
+def test_an_alert_that_comes_after_the_answer_is_kept_for_its_client(world: World) -> None:
+    agents, other = world.caller("integrator", ["lulu"]), world.caller("integrator", ["xianda"])
+    turns = f"/v1/conversations/{talk(agents)}/turns"
+    said = agents.post(turns, json={"role": "customer", "text": "他打我"}).json()
+    assert said["alerts"] == []
+    deadline = time.monotonic() + 30
+    while not (found := agents.get("/v1/alerts").json()["results"]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [alert["category"] for alert in found] == ["assault"]
+    assert other.get("/v1/alerts").json()["results"] == []
 
 
 def test_a_repeated_write_has_one_effect(world: World) -> None:
