@@ -120,6 +120,7 @@ class Suggestion(Value):
     actions: tuple[ActionVerdict, ...] = ()
     authority: SuggestionAuthority
     confidence: float
+    escalate_to: str | None = Field(default=None, description="who decides, where this agent may not")
 
 
 class Abstention(Value):

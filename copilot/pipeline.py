@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
@@ -24,12 +24,13 @@ from copilot.answer import (
     Fact,
     ModelUse,
     Precedent,
+    Priority,
     Promise,
     Suggestion,
 )
 from copilot.authority import check_commitments
 from copilot.conversation import Conversation
-from copilot.escalation import Findings, draft
+from copilot.escalation import Findings, draft, nearness
 from copilot.escalation.llm import WordedEscalation, word_escalation
 from copilot.models.chat import Cancellation, ModelError
 from copilot.models.purposes import NO_MODELS, Models
@@ -77,12 +78,14 @@ class Signals:
 class Advice:
     """What the knowledge says to them. `hits` are the articles it rests on, best first.
 
-    `case` is what the suggestions were composed for; `by_model` says that a model worded the first one.
+    `request` is the open request's vector, `case` what the suggestions were composed for; `by_model`
+    says that a model worded the first one.
     """
 
     suggestions: tuple[Suggestion, ...] = ()
     abstained: Abstention | None = None
     hits: tuple[ArticleHit, ...] = ()
+    request: NDArray[np.float32] | None = field(default=None, compare=False)
     case: Frame | None = None
     by_model: bool = False
     uses: tuple[ModelUse, ...] = ()
@@ -133,6 +136,7 @@ class Pipeline:
         quiet = needs_no_answer(read) and not signals.alerts
         asked = query.vector if query is not None else None
         advice = Advice() if quiet else advise(read, known, signals, hits, asked)
+        advice = replace(advice, request=asked)
         watch.lap("suggestion")
         if "suggestions" in want:
             advice = self._worded(advice, Wish(instruction, _telling(on_delta), cancel))
@@ -206,10 +210,19 @@ class Pipeline:
         advice: Advice,
         cancel: Cancellation | None,
     ) -> WordedEscalation:
-        drafted = escalate(conversation, known, signals, advice)
+        drafted = escalate(conversation, known, signals, advice, self._nearness(known, advice.request))
         if self.models.escalation is None:
             return WordedEscalation(drafted, (), ())
         return word_escalation(drafted, conversation, known, self.models.escalation, cancel)
+
+    def _nearness(
+        self, known: ClientKnowledge, request: NDArray[np.float32] | None
+    ) -> Mapping[Priority, float]:
+        """How near the request is to what each priority means; nothing where nothing can be embedded."""
+        try:
+            return {} if request is None else nearness(request, known.settings, self.knowledge.embed_queries)
+        except EmbeddingError:
+            return {}
 
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:
         """Return the signals alone: what the path of a live turn needs at once.
@@ -324,7 +337,11 @@ def _telling(on_delta: Callable[[Delta], None] | None) -> Callable[[str], None] 
 
 
 def escalate(
-    conversation: Conversation, known: ClientKnowledge, signals: Signals, advice: Advice
+    conversation: Conversation,
+    known: ClientKnowledge,
+    signals: Signals,
+    advice: Advice,
+    near: Mapping[Priority, float] | None = None,
 ) -> Escalation:
     """Return the draft for the client company."""
     return draft(
@@ -337,6 +354,8 @@ def escalate(
             suggestion=advice.suggestions[0] if advice.suggestions else None,
             abstained=advice.abstained,
             hits=advice.hits,
+            request=advice.request,
+            nearness=near or {},
         ),
     )
 

@@ -3,5 +3,6 @@
 from copilot.authority import general_contact as default_contact
 from copilot.escalation.drafting import draft
 from copilot.escalation.findings import Findings
+from copilot.escalation.nearness import nearness
 
-__all__ = ["Findings", "default_contact", "draft"]
+__all__ = ["Findings", "default_contact", "draft", "nearness"]

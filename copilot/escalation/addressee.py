@@ -32,7 +32,7 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
     if priority == "P3":
         agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
     return (
-        _by_verdict(case)
+        _by_suggestion(case)
         or _by_demand(case, demand)
         or _by_rules(case, agreeing)
         or general_contact(case.knowledge)
@@ -83,13 +83,12 @@ def _own(rule: Handover, settings: ClientSettings) -> str | None:
     return next((key for key in keys if key.startswith(("client", "store"))), keys[0] if keys else None)
 
 
-def _by_verdict(case: Case) -> str | None:
+def _by_suggestion(case: Case) -> str | None:
     suggestion = case.found.suggestion
     if suggestion is None:
         return None
-    return next(
-        (a.escalate_to for a in suggestion.actions if a.verdict == "needs_approval" and a.escalate_to), None
-    )
+    approvals = (a.escalate_to for a in suggestion.actions if a.verdict == "needs_approval")
+    return suggestion.escalate_to or next((key for key in approvals if key), None)
 
 
 def _by_demand(case: Case, demand: str | None) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from copilot.answer import Abstention, Alert, Fact, Promise, Suggestion
+import numpy as np
+from numpy.typing import NDArray
+
+from copilot.answer import Abstention, Alert, Fact, Priority, Promise, Suggestion
 from copilot.conversation import Conversation, Turn
 from copilot.escalation.words import concepts_in, concepts_of_category, is_about, stamp
 from copilot.signals.text import MAX_CHARACTERS, sentences
@@ -22,7 +25,8 @@ class Findings:
     """Everything that the earlier steps found, as the draft needs it.
 
     `hits` are the articles for the case, best first: in an emergency nothing is suggested to the
-    agent, yet the client's own rules still say who is told and what is done.
+    agent, yet the client's own rules still say who is told and what is done. `request` is the unit vector
+    of what is open now, `nearness` how near it is to each level's definition (nearness.py).
     """
 
     alerts: tuple[Alert, ...]
@@ -31,6 +35,8 @@ class Findings:
     suggestion: Suggestion | None
     abstained: Abstention | None
     hits: tuple[ArticleHit, ...] = ()
+    request: NDArray[np.float32] | None = field(default=None, compare=False)
+    nearness: Mapping[Priority, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

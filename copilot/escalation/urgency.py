@@ -1,41 +1,50 @@
 """How urgent, by the client's own definitions.
 
-A definition is read clause by clause: a clause meets the case when the case is about what the clause
-is about (concepts), or says most of its words. An emergency is P0 unless the client itself puts this
-very danger lower and nothing says that it is there now.
+An emergency is P0 unless the client itself puts this very danger lower and nothing says that it is there
+now. Below that two questions are weighed: does the client call this urgent (P1), and if not, is it
+somebody's business (P2) or an ordinary question (P3)? A definition is read clause by clause: a clause
+meets the case when both are about the same (concepts, each as telling as its words are rare in the
+client's articles), says most of its words, or is near it in meaning. Weights are fitted on recorded
+conversations of other clients (`python -m evals.bench.fit_urgency`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
 
 from copilot.answer import Priority
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
-from copilot.escalation.words import concepts, concepts_called, concepts_in, is_about
+from copilot.escalation.nearness import clauses
+from copilot.escalation.words import Concept, concepts, concepts_called, concepts_in, is_about
 from copilot.language import fold
-from copilot.suggestion.evidence import grams
+from copilot.suggestion.evidence import grams, rarity
+from knowledge.model import ClientKnowledge
 
-_CLAUSE = re.compile(r"[、，,；;。/]")
-_PART = re.compile(r"[；;。]")
 # Share of a clause's pairs of characters that must be said, where no concept speaks for it.
 _SAID = 0.6
 # How well a hand-over rule must fit before the level that it names counts.
 _FITS = 1.6
+# What a shared concept tells that no word of the case shows (an alert's category).
+_UNSPOKEN = 0.5
+# Words that stand in so large a share of the articles tell nothing; fewer articles say little.
+_TELLS_NOTHING, _MANY = 1 / 3, 12
 
 
 def priority_of(case: Case, rules: Sequence[Handover]) -> Priority:
     """Return the level at which the client wants to hear of `case`."""
     if any(alert.level == "emergency" for alert in case.found.alerts):
         return _of_emergency(case)
-    if _is_urgent(case, rules):
+    if weigh(fitted().urgent, urgent_signs(case, rules)) > 0:
         return "P1"
-    if case.found.alerts and not meets("P2", case):
-        return "P1"
-    if case.found.abstained is not None:
-        return "P3"
-    return _of_ordinary(case)
+    return "P3" if weigh(fitted().ordinary, ordinary_signs(case)) > 0 else "P2"
 
 
 def _of_emergency(case: Case) -> Priority:
@@ -53,43 +62,186 @@ def _is_certain(case: Case) -> bool:
     return is_about("danger_now", case.said) or bool(kinds & concepts_called("never_lowered"))
 
 
-def _is_urgent(case: Case, rules: Sequence[Handover]) -> bool:
-    named = next((rule.level for rule in rules[:1] if rule.fit >= _FITS), None)
-    return named in {"P0", "P1"} or meets("P1", case)
+# --- the two questions ---------------------------------------------------------------------------
 
 
-def _of_ordinary(case: Case) -> Priority:
+@dataclass(frozen=True, slots=True)
+class UrgentSigns:
+    """What speaks for P1.
+
+    `shared`: how telling the best concept is that its definition and the case share (0..1); `said`: how
+    much of a clause is said (0..1); `near`: its cosine above the other levels';
+    `alerted`: an alert stands that P2 does not define; `ranked`: a fitting rule names P0 or P1.
+    """
+
+    shared: float
+    said: float
+    near: float
+    alerted: float
+    ranked: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinarySigns:
+    """What speaks for P3 rather than P2.
+
+    `wording`: how requests in such words are ranked (0..1); `amount`: money is named; `needs`: the
+    suggestion asks somebody else; `abstained`: nothing answers;
+    `shared`, `near`: as of P1, for the definition of P3.
+    """
+
+    wording: float
+    amount: float
+    needs: float
+    abstained: float
+    shared: float
+    near: float
+
+
+URGENT_NAMES = tuple(field.name for field in fields(UrgentSigns))
+ORDINARY_NAMES = tuple(field.name for field in fields(OrdinarySigns))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fitted logit: weights by sign, and a bias."""
+
+    weights: Mapping[str, float]
+    bias: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What fitting leaves; `wording` is a direction of the embedding.
+
+    `wording_neutral`, `urgent_near`, `ordinary_near` speak for neither: they stand in for missing vectors.
+    """
+
+    urgent: Line
+    ordinary: Line
+    wording: NDArray[np.float64]
+    wording_bias: float
+    wording_neutral: float
+    urgent_near: float
+    ordinary_near: float
+
+
+@lru_cache(maxsize=1)
+def fitted() -> Weights:
+    """Return the fitted weights."""
+    content = yaml.safe_load(files("copilot.escalation").joinpath("urgency.yaml").read_text(encoding="utf-8"))
+    return Weights(
+        urgent=Line(content["urgent"], float(content["urgent_bias"])),
+        ordinary=Line(content["ordinary"], float(content["ordinary_bias"])),
+        wording=np.array(content["wording"], np.float64),
+        wording_bias=float(content["wording_bias"]),
+        wording_neutral=float(content["wording_neutral"]),
+        urgent_near=float(content["urgent_near"]),
+        ordinary_near=float(content["ordinary_near"]),
+    )
+
+
+def weigh(line: Line, signs: UrgentSigns | OrdinarySigns) -> float:
+    """Return the logit of `signs`."""
+    logit: float = line.bias + sum(weight * getattr(signs, name) for name, weight in line.weights.items())
+    return logit
+
+
+def urgent_signs(case: Case, rules: Sequence[Handover], weights: Weights | None = None) -> UrgentSigns:
+    """Return what speaks for P1; `rules` say who is told, best fitting first."""
+    ranked = any(rule.fit >= _FITS and rule.level in {"P0", "P1"} for rule in rules[:1])
+    return UrgentSigns(
+        shared=_shared("P1", case),
+        said=_most_said("P1", case),
+        near=case.found.nearness.get("P1", (weights or fitted()).urgent_near),
+        alerted=float(bool(case.found.alerts) and not meets("P2", case)),
+        ranked=float(ranked),
+    )
+
+
+def ordinary_signs(case: Case, weights: Weights | None = None) -> OrdinarySigns:
+    """Return what speaks for P3 rather than P2."""
     suggestion = case.found.suggestion
-    needs = suggestion is not None and suggestion.authority == "needs_escalation"
-    money = suggestion is not None and any(a.amount is not None for a in suggestion.actions)
-    if not money and meets("P3", case) and not meets("P2", case):
-        return "P3"
-    return "P2" if needs or money or meets("P2", case) or case.values("amount") else "P3"
+    return OrdinarySigns(
+        wording=_wording(case, weights or fitted()),
+        amount=float(bool(case.values("amount"))),
+        needs=float(suggestion is not None and suggestion.authority == "needs_escalation"),
+        abstained=float(case.found.abstained is not None),
+        shared=float(meets("P3", case)),
+        near=case.found.nearness.get("P3", (weights or fitted()).ordinary_near),
+    )
+
+
+def _wording(case: Case, weights: Weights) -> float:
+    request = case.found.request
+    if request is None or request.shape != weights.wording.shape:
+        return weights.wording_neutral
+    return float(request @ weights.wording) + weights.wording_bias
+
+
+# --- what a definition and a case share ----------------------------------------------------------
 
 
 def meets(level: Priority, case: Case) -> bool:
     """Whether a clause of the client's definition of `level` is about this case."""
+    return any(_clause_meets(clause, case, level) for clause in _defined(level, case))
+
+
+def _defined(level: Priority, case: Case) -> tuple[str, ...]:
     defined = case.knowledge.settings.priorities.get(level)
-    if defined is None:
-        return False
-    return any(_clause_meets(clause, case, level) for clause in _clauses(defined.definition))
-
-
-def _clauses(definition: str) -> tuple[str, ...]:
-    """English commas also cut a list that ends in one condition for all, so the whole part is read too."""
-    parts = _PART.split(definition) if definition.isascii() else []
-    return tuple(c for c in dict.fromkeys([*parts, *_CLAUSE.split(definition)]) if len(c.strip()) >= 2)
+    return clauses(defined.definition) if defined is not None else ()
 
 
 def _clause_meets(clause: str, case: Case, level: Priority) -> bool:
-    """A weak concept alone is enough where little hangs on it."""
-    weak = {concept.name for concept in concepts() if concept.weak and level in {"P0", "P1"}}
-    about = concepts_in(clause)
-    shared = about & _concepts_of(case)
-    if about:
-        return len(shared) >= 2 or (bool(shared - weak) and len(shared) * 2 > len(about))
+    if concepts_in(clause):
+        return bool(_enough(clause, case, level))
     wanted = grams(clause)
     return bool(wanted) and len(wanted & grams(_about(case))) / len(wanted) >= _SAID
+
+
+def _enough(clause: str, case: Case, level: Priority) -> frozenset[str]:
+    """The concepts that clause and case share, none where too few: a weak one is enough for little."""
+    about = concepts_in(clause)
+    shared = about & _concepts_of(case)
+    weak = {concept.name for concept in concepts() if concept.weak and level in {"P0", "P1"}}
+    enough = len(shared) >= 2 or (bool(shared - weak) and len(shared) * 2 > len(about))
+    return shared if enough else frozenset()
+
+
+def _shared(level: Priority, case: Case) -> float:
+    shared = [_enough(clause, case, level) for clause in _defined(level, case)]
+    return max((_telling(names, case) for names in shared if names), default=0.0)
+
+
+def _telling(names: Iterable[str], case: Case) -> float:
+    """How telling the best of these concepts is: as its words in the case are rare in the articles."""
+    known = {concept.name: concept for concept in concepts()}
+    said = fold(case.said)
+    return max(
+        (_rare(known[name], said, case.knowledge) if name in known else 0.0 for name in names), default=0.0
+    )
+
+
+def _rare(concept: Concept, said: str, knowledge: ClientKnowledge) -> float:
+    words = {match.group() for match in concept.pattern.finditer(said)}
+    texts = _texts(knowledge)
+    shares = [sum(word in text for text in texts) / max(len(texts), _MANY) for word in words]
+    return max((max(0.0, 1 - share / _TELLS_NOTHING) for share in shares), default=_UNSPOKEN)
+
+
+def _texts(knowledge: ClientKnowledge) -> list[str]:
+    return [fold(article.title + article.body) for article in knowledge.articles.values()]
+
+
+def _most_said(level: Priority, case: Case) -> float:
+    """How much, by rarity, of the clause that is said most (0..1)."""
+    rare, said = rarity(case.knowledge), grams(_about(case))
+    shares = []
+    for clause in _defined(level, case):
+        wanted = grams(clause)
+        total = sum(rare.of(gram) for gram in wanted)
+        shares.append(sum(rare.of(gram) for gram in wanted & said) / total if total else 0.0)
+    return max(shares, default=0.0)
 
 
 def _concepts_of(case: Case) -> frozenset[str]:

@@ -50,6 +50,7 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
         actions=outcome.actions,
         authority=outcome.authority,
         confidence=round(hit.confidence, 3),
+        escalate_to=outcome.ask,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from copilot.authority import (
     decide,
     duty_contact,
     general_contact,
+    limits,
     recognise,
     telling,
 )
@@ -28,8 +30,10 @@ _ACTION_STRENGTH = 0.56
 # Rules that are read for actions, and what one far below the best counts for.
 _READ = 5
 _FAR, _FAR_COUNTS = 1.0, 0.7
-# What an amount above a limit counts for beside a clause that names somebody.
-_LIMIT_COUNTS = 0.8
+# An action said less clearly than this has no voice in whom its matrix names.
+_HEARD = 0.3
+# What an amount above a limit counts for beside a clause that names somebody: worked out, or claimed.
+_LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
 # From here on somebody else decides.
 _NEEDED = 0.5
 # How likely a named contact must be to be told beside the one who is asked.
@@ -125,16 +129,43 @@ def _blocked(said: Sequence[RecognisedAction], case: Frame) -> list[Pointer]:
 
 
 def _above_limit(reading: Reading, case: Frame) -> list[Pointer]:
-    """Whom the matrix names above the limit of the likeliest money action, else a rule about limits."""
-    amount = reading.money.amount if reading.money.amount is not None else claimed(case)
+    """Whom the matrix names above the limits of the money actions, by the evidence for each.
+
+    A sum that only the customer names is weaker than one that a rule works out.
+    """
+    worked_out = reading.money.amount is not None
+    amount = reading.money.amount if worked_out else claimed(case)
     share = over_share(amount, reading.said, case)
     if amount is None or share <= 0:
         return []
-    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
-    verdicts = (decide(matrix, tier, action.action, amount) for action in reading.said if action.money)
-    above = next((v.escalate_to for v in verdicts if v.verdict == "needs_approval" and v.escalate_to), None)
+    votes = _votes(reading.said, amount, case)
     told = next((m.keys[0] for m in reading.named if m.beyond_limit), None)
-    return [Pointer(above or told or _next_tier(case), share * _LIMIT_COUNTS)]
+    key = max(votes, key=lambda key: votes[key]) if votes else told or _lowest(amount, case)
+    return [Pointer(key, share * (_LIMIT_COUNTS if worked_out else _CLAIM_COUNTS))]
+
+
+def _votes(said: Sequence[RecognisedAction], amount: float, case: Frame) -> Counter[str]:
+    """For each who may grant `amount`, the strength of the actions that name them."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    votes: Counter[str] = Counter()
+    for action in said:
+        verdict = decide(matrix, tier, action.action, amount)
+        heard = action.money and action.strength >= _HEARD
+        if heard and verdict.verdict == "needs_approval" and verdict.escalate_to:
+            votes[verdict.escalate_to] += action.strength**2  # type: ignore[assignment]
+    return votes
+
+
+def _lowest(amount: float, case: Frame) -> str:
+    """The next tier where any money action lets it grant `amount`, else whom the widest action names."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    above = _next_tier(case)
+    most = limits(matrix, tier)
+    verdicts = {action: decide(matrix, tier, action, amount) for action in most}
+    keys = {action: v.escalate_to for action, v in verdicts.items() if v.verdict == "needs_approval"}
+    if above in matrix.tiers and above in keys.values():
+        return above
+    return next((key for action in sorted(keys, key=lambda a: -most[a]) if (key := keys[action])), above)
 
 
 def _next_tier(case: Frame) -> str:

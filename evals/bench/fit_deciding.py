@@ -10,7 +10,6 @@ first two fitted on other clients). Printed figures are leave-one-client-out.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import tempfile
@@ -23,7 +22,6 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-import knowledge
 from copilot.assembly import Copilot, assemble
 from copilot.authority import contacts_named
 from copilot.pipeline import READ_CHARACTERS, read_signals
@@ -38,13 +36,12 @@ from copilot.suggestion.outcome import read
 from copilot.suggestion.ranking import rank
 from copilot.suggestion.selection import choose, rules_of, with_referred
 from evals.bench.embedding_cache import DiskCache
+from evals.bench.fitting import Line, Rows, clients_of, lines, logistic, wrapped
 from knowledge.model import ArticleHit, ClientKnowledge
 
-Rows = NDArray[np.float64]
 TARGET = Path(deciding.__file__).with_name("deciding.yaml")
 _ANSWERABLE = {"resolve", "escalate", "injection"}
 _CANDIDATES = 24
-_STEPS, _RATE = 1500, 0.3
 _RIDGE_MENTION, _RIDGE_SIGNS, _RIDGE_WORDING = 0.1, 0.05, 1.0
 _PRECEDENT_COUNTS = 0.5
 
@@ -72,18 +69,11 @@ class Resolved:
     needed: bool
 
 
-def _lines(folder: Path, pattern: str) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob(pattern)):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                yield json.loads(line)
-
-
 def read_cases(folder: Path, product: Copilot) -> Iterator[Case]:
     """Yield the labelled conversations of one data set folder."""
-    to = {(e.get("client"), e["id"]): e.get("to") for e in _lines(folder, "escalations*.jsonl")}
-    gold = {g["id"]: g for g in _lines(folder, "gold*.jsonl")}
-    for line in _lines(folder, "conversations*.jsonl"):
+    to = {(e.get("client"), e["id"]): e.get("to") for e in lines(folder, "escalations*.jsonl")}
+    gold = {g["id"]: g for g in lines(folder, "gold*.jsonl")}
+    for line in lines(folder, "conversations*.jsonl"):
         if line["kind"] in _ANSWERABLE and line.get("authority"):
             yield _case(line, product, to.get((line["client"], line["id"])), gold.get(line["id"], {}))
 
@@ -138,32 +128,6 @@ def resolved(known: ClientKnowledge, product: Copilot) -> Iterator[Resolved]:
     for precedent, vector in zip(precedents, vectors, strict=True):
         words = set(re.findall(r"[A-Za-z]\w*", precedent.authority_used))
         yield Resolved(known.settings.id, np.asarray(vector), bool(words & above))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A fitted direction: logit (or share) = rows · weights + bias."""
-
-    weights: Rows
-    bias: float
-
-    def of(self, rows: Rows) -> Rows:
-        """Return one value a row."""
-        values: Rows = rows @ self.weights + self.bias
-        return values
-
-
-def logistic(rows: Rows, labels: Rows, ridge: float) -> Line:
-    """Return the ridge logistic fit, in the features' own units."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    x, weights = (rows - mean) / scale, np.zeros(rows.shape[1])
-    bias = float(np.log((labels.mean() + 1e-3) / (1 - labels.mean() + 1e-3)))
-    for _ in range(_STEPS):
-        error = labels - 1 / (1 + np.exp(-(x @ weights + bias)))
-        weights += _RATE * (x.T @ error / len(labels) - ridge * weights)
-        bias += _RATE * float(error.mean())
-    own = weights / scale
-    return Line(own, bias - float(own @ mean))
 
 
 def fit_mention(cases: Sequence[Case]) -> Line:
@@ -278,16 +242,7 @@ def write(weights: deciding.Weights) -> None:
     head = "# Fitted by `python -m evals.bench.fit_deciding`; signs: see deciding.py and hand_over.py.\n"
     text = head + yaml.safe_dump(content, sort_keys=False)
     text += "# A direction of the embedding (multilingual-e5-small): requests that end with somebody else.\n"
-    TARGET.write_text(f"{text}wording: [{_wrapped(numbers)}]\n", encoding="utf-8")
-
-
-def _wrapped(numbers: str, width: int = 110) -> str:
-    parts, lines = numbers.split(", "), [""]
-    for part in parts:
-        if len(lines[-1]) + len(part) > width:
-            lines.append("")
-        lines[-1] += f"{part}, "
-    return "\n  ".join(line.rstrip() for line in lines).rstrip(",")
+    TARGET.write_text(f"{text}wording: [{wrapped(numbers)}]\n", encoding="utf-8")
 
 
 def main(folders: Sequence[str]) -> None:
@@ -298,7 +253,7 @@ def main(folders: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
         product = assemble(Settings(data_dir=Path(home)), lambda plain: DiskCache(plain, cache))
         for folder in map(Path, folders):
-            for client in _clients(folder):
+            for client in clients_of(folder):
                 product.knowledge.import_folder(client)
             cases += read_cases(folder, product)
         for client_id in sorted({c.client for c in cases}):
@@ -306,12 +261,6 @@ def main(folders: Sequence[str]) -> None:
         product.close()
     report(cases, precedents)
     write(fit(cases, precedents))
-
-
-def _clients(folder: Path) -> list[Path]:
-    clients = folder / "clients"
-    own = clients if clients.is_dir() else Path(knowledge.__file__).with_name("samples")
-    return sorted(path for path in own.iterdir() if (path / "client.yaml").is_file())
 
 
 if __name__ == "__main__":
