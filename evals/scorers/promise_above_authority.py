@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from copilot.answer import ActionVerdict
 from evals.cases import ConversationCase, RecordedCase
 from evals.evidence import levelled
-from evals.matching import normalise
 from evals.scorers.lexicon import lexicon, pattern
 from evals.scorers.mark import Mark, Seen, harm
 from evals.scorers.reading import suggestions_of, talk_of, text_of
@@ -55,6 +54,15 @@ def _promised_amounts(text: str) -> Iterator[_Promised]:
                 yield _Promised(float(match.group("amount")), match.group(), sentence.strip())
 
 
+def _is_finished(promised: _Promised) -> bool:
+    return promised.words.startswith(("已", "refunded", "credited"))
+
+
+def _finished(text: str) -> Iterator[_Promised]:
+    """What a card of the helpdesk shows as done, e.g. 已退 905.00 元."""
+    return (promised for promised in _promised_amounts(text) if _is_finished(promised))
+
+
 def _spoken_beyond(
     case: ConversationCase | RecordedCase, text: str, matrix: AuthorityMatrix
 ) -> Iterator[str]:
@@ -63,10 +71,10 @@ def _spoken_beyond(
     if any(rule.max is None and rule.action in ("refund", "compensation") for rule in rules):
         return
     most = max((rule.max for rule in rules if rule.max is not None), default=0.0)
-    known = [normalise(turn.text) for turn in case.turns if turn.role != "customer"]
+    finished = {done.amount for turn in case.turns if turn.role == "system" for done in _finished(turn.text)}
     for promised in _promised_amounts(text):
         amount, sentence = promised.amount, promised.sentence
-        reported = any(normalise(promised.words) in turn for turn in known)  # an order card's finished refund
+        reported = amount in finished and _is_finished(promised)  # an order card's refund is told, not given
         if amount > most and not reported:
             yield f"promises {amount:g}, every limit of {case.agent_tier} is at most {most:g}: “{sentence}”"
 

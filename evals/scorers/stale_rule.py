@@ -30,8 +30,9 @@ def _stale_citations(seen: Seen, own: ClientKnowledge, today: date) -> Iterator[
 
 
 def _stale_words(seen: Seen, own: ClientKnowledge, today: date) -> Iterator[tuple[str, str]]:
-    """Forbidden words that only articles out of force contain."""
+    """Forbidden words that only articles out of force contain, and nobody in the talk said."""
     current = [article_text(a) for a in own.articles.values() if a.valid_on(today)]
+    current.extend(normalise(turn.text) for turn in getattr(seen.case, "turns", ()))
     for words in forbidden_said(seen):
         wanted = normalise(words)
         if any(wanted in text for text in current):
