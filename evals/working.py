@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import get_context
-from typing import cast
 
 from evals.cases import Case
 from evals.journal import Journal
@@ -58,24 +56,28 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-@lru_cache(maxsize=1)  # a worker process serves one product only
-def _desk_of(product: Hashable) -> _Desk:
+_DESKS: list[_Desk] = []  # one in a worker process, none elsewhere
+
+
+def _begin(product: Product) -> None:
+    """Set up a worker process, which serves one product only."""
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
-    return _Desk(cast(Product, product))
+    _DESKS.append(_Desk(product))
 
 
-def _work(product: Product, job: Job) -> Observation:
-    return _desk_of(cast(Hashable, product)).work(job)
+def _work(job: Job) -> Observation:
+    return _DESKS[0].work(job)
 
 
 def _in_processes(jobs: Sequence[Job], product: Product, workers: int) -> Iterator[tuple[Job, Observation]]:
     # One thread of arithmetic a process: more threads than free cores make embedding several times slower.
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(product,)) as pool:
         waiting = iter(jobs)
         running: dict[Future[Observation], Job] = {}
         for job in waiting:
-            running[pool.submit(_work, product, job)] = job
+            running[pool.submit(_work, job)] = job
             if len(running) < workers * _IN_FLIGHT_PER_WORKER:
                 continue
             yield from _finished(running)
