@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -37,10 +38,15 @@ class Auditing:
             await self._app(scope, receive, send)
             return
 
+        in_order = (
+            asyncio.Lock()
+        )  # a stream's heartbeat must not pass its own beginning while that is written
+
         async def forward(message: Message) -> None:
-            if message["type"] == "http.response.start" and not _is_noted(scope, message["status"]):
-                await run_in_threadpool(self._write, entry(scope, caller, message["status"]))
-            await send(message)
+            async with in_order:
+                if message["type"] == "http.response.start" and not _is_noted(scope, message["status"]):
+                    await run_in_threadpool(self._write, entry(scope, caller, message["status"]))
+                await send(message)
 
         await self._app(scope, receive, forward)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import Any
 
 from fastapi.testclient import TestClient
+
+from api.middleware.audit import Auditing
+from api.service import Metrics
+from copilot.access.roles import Caller
 
 
 def test_readiness_says_that_no_key_exists(local: TestClient) -> None:
@@ -71,3 +77,32 @@ def test_other_origins_are_let_in_by_setting_only(make_world: Any) -> None:
     assert "access-control-allow-origin" not in closed.headers
     opened = make_world(cors_origins="https://desk.example").local().options("/v1/assist", headers=asking)
     assert opened.headers["access-control-allow-origin"] == "https://desk.example"
+
+
+async def test_a_heartbeat_never_passes_the_beginning_of_its_stream():
+    sent: list[str] = []
+    begun = asyncio.Event()
+
+    class SlowAudit:
+        def record(self, entry: object) -> None:
+            time.sleep(0.05)
+
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        async def beat() -> None:
+            await begun.wait()
+            await send({"type": "http.response.body", "body": b": beat", "more_body": True})
+
+        beating = asyncio.create_task(beat())
+        begun.set()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await beating
+
+    async def note(message: Any) -> None:
+        sent.append(message["type"])
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/v1/x", "path_params": {},
+        "state": {"caller": Caller(id="k", role="agent"), "request_id": "r"},
+    }  # fmt: skip
+    await Auditing(stream, SlowAudit(), Metrics())(scope, note, note)  # type: ignore[arg-type]
+    assert sent == ["http.response.start", "http.response.body"]
