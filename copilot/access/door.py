@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from copilot.access.roles import Caller
 
 Reason = Literal["missing", "invalid", "no_keys_yet"]
 LOOPBACK = Caller(id="loopback", role="admin")
+MAX_CALLER = 128  # as the tables keep it
 _ADMIN = Caller(id="admin-key", role="admin")
 
 
@@ -69,13 +71,22 @@ class Door:
                 return None
             rate = key.rate_per_minute
         return Caller(
-            id=f"sidebar:{grant.key_id or 'loopback'}:{grant.agent_id}",
+            id=_caller_id(grant),
             role="agent",
             clients=frozenset({grant.client_id}),
             agent_id=grant.agent_id,
             conversation_id=grant.conversation_id,
             rate_per_minute=rate,
         )
+
+
+def _caller_id(grant: tokens.Grant) -> str:
+    """Return whose calls belong together; an agent's calls for two clients do not."""
+    whole = f"sidebar:{grant.key_id or 'loopback'}:{grant.client_id}:{grant.agent_id}"
+    if len(whole) <= MAX_CALLER:
+        return whole
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{whole[: MAX_CALLER - 17]}~{digest}"
 
 
 def _same(given: str, expected: str) -> bool:

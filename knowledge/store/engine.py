@@ -35,6 +35,7 @@ def open_engine(url: str) -> Engine:
         configure_sqlite(engine)
     else:
         event.listen(engine, "begin", _set_reach)
+        event.listen(engine, "before_cursor_execute", _replace_nul, retval=True)
     return engine
 
 
@@ -124,6 +125,22 @@ def _spelled(clients: Iterable[str] | None) -> str:
 def _set_reach(connection: Connection) -> None:
     """As SET LOCAL: it ends with the transaction, whatever the pool does with the connection."""
     connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (REACH, _reach.get()))
+
+
+def _replace_nul(
+    _connection: object, _cursor: object, statement: str, parameters: Any, _context: object, many: bool
+) -> tuple[str, Any]:
+    """PostgreSQL refuses U+0000 in a text; a customer who sends one is heard all the same."""
+    return statement, [_storable(row) for row in parameters] if many else _storable(parameters)
+
+
+def _storable(row: Any) -> Any:
+    if not isinstance(row, dict):
+        return row
+    return {
+        name: value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _on_connect(connection: Any, _record: object) -> None:

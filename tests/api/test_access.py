@@ -227,6 +227,16 @@ def test_a_client_has_a_limit_over_all_keys(make_world: Any) -> None:
     assert codes == [200, 200, 429]
 
 
+def test_two_agents_with_long_names_and_one_agent_of_two_clients_are_different_callers(world: Any) -> None:
+    door = world.app.state.service.door
+    expires = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
+    agents = [("lulu", "a" * 199 + "1"), ("lulu", "a" * 199 + "2"), ("lulu", "a-1"), ("xianda", "a-1")]
+    tokens = [door.mint(Grant(client, agent, None, expires, None)) for client, agent in agents]
+    ids = {door.identify(token, local=False).id for token in tokens}
+    assert len(ids) == 4
+    assert max(map(len, ids)) <= 128
+
+
 def test_calls_that_claim_to_be_a_helpdesk_are_limited_and_genuine_ones_go_on(make_world: Any) -> None:
     world = make_world(chatwoot_secret="s", rate_per_minute=1)
     stranger, path = world.with_key(""), "/v1/integrations/chatwoot/webhook"

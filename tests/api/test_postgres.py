@@ -132,6 +132,21 @@ def test_a_helpdesk_is_let_in_for_its_own_client(world: World) -> None:
     assert reply.json()["status"] == "turn"
 
 
+@pytest.mark.parametrize("odd", ["a\\u0000b", "\\ud800", "\\u202e打我\\u0000"])
+def test_characters_that_postgresql_does_not_store_lose_no_turn(world: World, odd: str) -> None:
+    agents = world.caller("integrator", ["lulu"])
+    turns = f"/v1/conversations/{talk(agents)}/turns"
+    body = f'{{"role": "customer", "text": "{odd}", "external_id": "{odd}"}}'
+    said = agents.post(turns, content=body, headers={"Content-Type": "application/json"})
+    assert said.status_code in {200, 422}, said.text
+    article = f'{{"title": "t{odd}", "body": "b{odd}"}}'
+    put = world.caller("admin").put(
+        "/v1/clients/lulu/articles/A-2", content=article, headers={"Content-Type": "application/json"}
+    )
+    assert put.status_code in {200, 422}, put.text
+    assert agents.get("/v1/clients/lulu/search", params={"q": "a\x00b"}).status_code in {200, 422}
+
+
 def test_another_clients_things_do_not_exist(world: World) -> None:
     conversation = talk(world.caller("integrator", ["lulu"]))
     other = world.caller("integrator", ["xianda"])
