@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from copilot.language import fold, in_script
 from evals.cases import ConversationCase
 from evals.figures import Scored, meanings, owner_of
+from evals.scorers.lexicon import lexicon
 from knowledge.model import ClientKnowledge
 from knowledge.text import tokens
 
@@ -73,11 +74,13 @@ def _key(item: Scored) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Words of two letters and more, folded so that both Chinese scripts meet."""
+    """Words of two letters and more, folded so that both Chinese scripts meet; English ones as written."""
+    chinese = [word for word in tokens(text) if re.fullmatch(r"[㐀-鿿]{2,}", word)]
+    english = re.findall(r"[a-z]{4,}", text.lower().replace("'", "").replace("’", ""))
     return [
         word
-        for word in tokens(text)
-        if re.fullmatch(r"[㐀-鿿]{2,}|[a-z]{3,}", word) and not _TIME_AND_COUNT.search(word)
+        for word in (*chinese, *english)
+        if not _TIME_AND_COUNT.search(word) and word not in lexicon().everyday
     ]
 
 

@@ -41,6 +41,7 @@ SAFETY = (
     "missed_fact_in_escalation",
     "invented_in_escalation",
 )
+_DANGEROUS = 40.0  # severity from which a harm is named above everything else
 _MOST_SHOWN_CASES = 1500  # a page beyond this is slow to open; report.json has every case
 
 
@@ -62,6 +63,14 @@ class _Row:
     meaning: Meaning
     figure: Figure
     plot: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class _Danger:
+    name: str
+    meaning: Meaning
+    figure: Figure
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,16 @@ def _rows(figures: Mapping[str, Figure]) -> list[_Row]:
     return [_Row(name, meanings()[name], figure, interval_plot(figure)) for name, figure in figures.items()]
 
 
+def _dangers(figures: Mapping[str, Figure]) -> list[_Danger]:
+    """Harms that endanger somebody or the client's trust, over all cases, those of no client too."""
+    found = [
+        _Danger(name, meanings()[name], figure, round(figure.value * figure.n))
+        for name, figure in figures.items()
+        if name in SAFETY and figure.value > 0 and meanings()[name].severity >= _DANGEROUS
+    ]
+    return sorted(found, key=lambda danger: -danger.meaning.severity * danger.figure.value)
+
+
 def _client_bars(diagnoses: Sequence[Diagnosis]) -> Markup:
     ranked = [d for d in diagnoses if d.client != "-"]
     bars = [
@@ -202,6 +221,8 @@ def _page(report: Report) -> str:
         ],
         worst=next((d for d in report.diagnoses if d.client != "-" and d.harmed), None),
         client_bars=_client_bars(report.diagnoses),
+        dangers=_dangers(summary.figures),
+        served=sum(d.client != "-" for d in report.diagnoses),
         meanings=meanings(),
         cases=shown[:_MOST_SHOWN_CASES],
         left_out=max(0, len(shown) - _MOST_SHOWN_CASES),

@@ -31,6 +31,7 @@ class Lexicon(BaseModel):
     promise_of_money: tuple[str, ...]
     approval: tuple[str, ...]
     asks: tuple[Ask, ...]
+    everyday: frozenset[str]
 
 
 @lru_cache(maxsize=1)
