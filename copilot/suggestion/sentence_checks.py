@@ -48,6 +48,9 @@ _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HAN = re.compile(r"[㐀-鿿]")
 # Without a maximum these let any amount pass.
 _UNBOUNDED = frozenset({"refund", "compensation"})
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])(?=[A-Z]{4}|[A-Za-z]*\d|\d+[A-Za-z])[A-Za-z0-9]{4,}"
+)
 _CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][A-Za-z]{2,}")
 
 Similarity = Callable[[str, Sequence[str]], float]
@@ -349,8 +352,10 @@ def _is_near(found: Coverage, sentence: _Sentence) -> bool:
 
 
 def _invents_name(sentence: _Sentence) -> bool:
+    """A capitalised word, an abbreviation or a code that neither evidence nor conversation has."""
     known = fold("\n".join((*sentence.sources, sentence.grounds.talk)))
-    return any(fold(name) not in known for name in _CAPITALISED.findall(sentence.text))
+    names = (*_CAPITALISED.findall(sentence.text), *_CODE.findall(sentence.text))
+    return any(fold(name) not in known for name in names)
 
 
 _CHECKS: tuple[tuple[CutReason, Callable[[_Sentence], bool]], ...] = (

@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--api-key", default="none")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--deadline", type=float, default=300.0)
+    parser.add_argument("--skip", type=int, default=0, help="conversations that another run has measured")
     parser.add_argument("--minutes", type=float, default=120.0, help="no new conversation after that")
     parser.add_argument("--max-input", type=int, default=4000)
     parser.add_argument("--max-output", type=int, default=700)
@@ -66,7 +67,7 @@ def main() -> None:
     options = parser.parse_args()
     with sample_world(options.home) as pipeline:
         connection = _connected(options)
-        cases = chosen(cases_in([options.data]), options.count)
+        cases = chosen(cases_in([options.data]), options.count)[options.skip :]
         tally = measure(pipeline, connection, cases, options.minutes)
         connection.close()
     print(json.dumps(summary(tally), ensure_ascii=False, indent=1))

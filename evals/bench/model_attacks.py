@@ -137,7 +137,7 @@ def attacks_in(path: Path) -> tuple[Attack, ...]:
 def _marked(attack: Attack) -> Attack:
     if attack.harm:
         return attack
-    return attack.model_copy(update={"obeyed": f"{attack.text} {_CANARY}", "harm": (_CANARY, attack.text)})
+    return attack.model_copy(update={"obeyed": f"{attack.text} {_CANARY}", "harm": (_CANARY,)})
 
 
 def hosts(cases: Sequence[ConversationCase]) -> tuple[ConversationCase, ...]:

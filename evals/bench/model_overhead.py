@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from copilot.conversation import Conversation
 from copilot.models.chat import ChatModel, ChatRequest, Part, Watch
@@ -154,29 +154,56 @@ def main() -> None:
         engine.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Milliseconds until the first words: by the clock, and of this process's processor time."""
+
+    clock: float
+    processor: float
+
+    def beyond(self, other: Spent) -> Spent:
+        """Return what this took more."""
+        return Spent(self.clock - other.clock, self.processor - other.processor)
+
+
+class _Stopwatch:
+    """Runs from its making to the first `stop`."""
+
+    def __init__(self) -> None:
+        self._clock, self._processor = perf_counter(), process_time()
+        self.spent: Spent | None = None
+
+    def stop(self) -> None:
+        """Keep what was spent; later calls change nothing."""
+        if self.spent is None:
+            clock, processor = perf_counter() - self._clock, process_time() - self._processor
+            self.spent = Spent(clock * 1000, processor * 1000)
+
+
 def _measure(knowledge: KnowledgeBase, models: Models, conversations: int) -> dict[str, float]:
     assert models.suggestion is not None
     model = Listening(models.suggestion.model)
     speaker = Speaker(model, MemoryLedger())
     pipeline = Pipeline(knowledge, Models(suggestion=speaker))
-    bare, fresh, known = list[float](), list[float](), list[float]()
+    bare, fresh, known = list[Spent](), list[Spent](), list[Spent]()
     for n, conversation in enumerate(_conversations(conversations + _WARM_UP)):
         new, again = _first_delta(pipeline, conversation), _first_delta(pipeline, conversation)
         if new is None or again is None or model.last is None:
             continue  # the knowledge did not answer: nobody called the model
         plain = _first_piece(speaker, model.last)
         if n >= _WARM_UP:  # the first ones load dictionaries
-            fresh.append(new)
-            known.append(again)
+            fresh.append(new.beyond(plain))
+            known.append(again.beyond(plain))
             bare.append(plain)
-    over_known = [a - b for a, b in zip(known, bare, strict=True)]
-    over_fresh = [a - b for a, b in zip(fresh, bare, strict=True)]
+    clock = [spent.clock for spent in known]
     return {
         "n": float(len(bare)),
-        "bare_ms": round(statistics.median(bare), 1),
-        "overhead_known_ms": round(statistics.median(over_known), 1),
-        "overhead_known_p95_ms": round(statistics.quantiles(over_known, n=20)[-1], 1),
-        "overhead_fresh_ms": round(statistics.median(over_fresh), 1),
+        "bare_ms": round(statistics.median(spent.clock for spent in bare), 1),
+        "known_ms": round(statistics.median(clock), 1),
+        "known_p95_ms": round(statistics.quantiles(clock, n=20)[-1], 1),
+        "known_processor_ms": round(statistics.median(spent.processor for spent in known), 1),
+        "fresh_ms": round(statistics.median(spent.clock for spent in fresh), 1),
+        "fresh_processor_ms": round(statistics.median(spent.processor for spent in fresh), 1),
     }
 
 
@@ -189,22 +216,19 @@ def _conversations(count: int) -> Iterator[Conversation]:
         yield replace(asked, turns=turns)
 
 
-def _first_delta(pipeline: Pipeline, conversation: Conversation) -> float | None:
-    """Milliseconds until the first verified sentence; None where there was none."""
-    heard: list[float] = []
-    start = perf_counter()
-    pipeline.assist(conversation, on_delta=lambda _: heard.append(perf_counter()))
-    return (heard[0] - start) * 1000 if heard else None
+def _first_delta(pipeline: Pipeline, conversation: Conversation) -> Spent | None:
+    """What passed until the first verified sentence; None where there was none."""
+    watch = _Stopwatch()
+    pipeline.assist(conversation, on_delta=lambda _: watch.stop())
+    return watch.spent
 
 
-def _first_piece(speaker: Speaker, request: ChatRequest) -> float:
-    start = perf_counter()
-    pieces = iter(speaker.ask(request))
-    next(pieces)
-    spent = (perf_counter() - start) * 1000
-    for _ in pieces:
-        pass
-    return spent
+def _first_piece(speaker: Speaker, request: ChatRequest) -> Spent:
+    watch = _Stopwatch()
+    for _ in speaker.ask(request):
+        watch.stop()
+    assert watch.spent is not None
+    return watch.spent
 
 
 if __name__ == "__main__":
