@@ -110,7 +110,7 @@ def talks(number: int, danger: bool) -> list[Talk]:
     recorded = [case.request.turns for case in recorded_cases()]
     found = []
     for index in range(number):
-        turns = [
+        turns: list[dict[str, object]] = [
             {"role": turn.role, "text": f"{turn.text}（{index}）" if turn.role == "customer" else turn.text}
             for turn in recorded[index % len(recorded)]
         ]
