@@ -92,10 +92,10 @@ def _next(queue: SimpleQueue[T | _End], watch: Watch, *, begun: bool) -> T | _En
         now = monotonic()
         if watch.cancel.cancelled:
             raise ModelError("cancelled")
-        if now >= watch.end_at:
-            raise ModelError("deadline")
         if not begun and now >= watch.first_token_at:
             raise ModelError("first_token")
+        if now >= watch.end_at:
+            raise ModelError("deadline")
         try:
             return queue.get(timeout=_GLANCE_SECONDS)
         except Empty:

@@ -48,6 +48,7 @@ _LATIN = re.compile(r"[A-Za-z]{3,}")
 _HAN = re.compile(r"[㐀-鿿]")
 # Without a maximum these let any amount pass.
 _UNBOUNDED = frozenset({"refund", "compensation"})
+# A token with capitals that is all capitals or mixed with digits.
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])(?=[A-Z]{4}|[A-Za-z]*\d|\d+[A-Za-z])[A-Za-z0-9]{4,}"
 )

@@ -177,9 +177,11 @@ def test_plain_lines_with_marks_are_understood_where_a_server_knows_no_json(work
 
 PIECES = st.sampled_from(
     [
-        '{"skip":[],"reply":[', '{"text":"', "我已经给您退了55元。", "赔您500元", '","cites":["D1"]}', ",", "]}",
-        '"cites":', "null", "[[[[", "}}}}", "```json\n", "http://x.cn", "\\u0000", "车子锁不上的", "[D1]", "\n", "55元",
-        "保证今天到账", '{"text":5,"cites":{}}', '{"text":"x"}', "\ud800", "🙂", "D1", "您说", "[PHONE_1]", "<b>", "\x00",
+        '{"skip":[],"reply":[', '{"text":"', "我已经给您退了55元。", "赔您500元",
+        '","cites":["D1"]}', ",", "]}",
+        '"cites":', "null", "[[[[", "}}}}", "```json\n", "http://x.cn", "\\u0000", "车子锁不上的", "[D1]",
+        "\n", "55元", "保证今天到账", '{"text":5,"cites":{}}', '{"text":"x"}', "\ud800", "🙂", "D1", "您说",
+        "[PHONE_1]", "<b>", "\x00",
     ]
 )  # fmt: skip
 
