@@ -19,15 +19,23 @@ from copilot.language import fold
 from copilot.suggestion.memory import PerVersion
 from knowledge.model import Article, ClientKnowledge
 
-# A concept of an earlier turn is less sure to be what is asked now.
-_EARLIER = 0.6
+# A concept of an earlier turn is less sure to be what is asked now; an order card names much by the way.
+_EARLIER, _SHOWN = 0.6, 0.3
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> Mapping[str, re.Pattern[str]]:
     text = files("copilot.suggestion").joinpath("concepts.yaml").read_text(encoding="utf-8")
     words: dict[str, str] = yaml.safe_load(text)
-    return {concept: re.compile(pattern) for concept, pattern in words.items()}
+    return {concept: re.compile(_at_words(pattern)) for concept, pattern in words.items()}
+
+
+_LATIN = re.compile(r"(?:(?<=^)|(?<=[|(]))(?=[a-z]{3})")
+
+
+def _at_words(pattern: str) -> str:
+    """Let English alternatives begin at a word: 「press」 is not in "express"."""
+    return _LATIN.sub(r"\\b", pattern)
 
 
 @lru_cache(maxsize=16384)
@@ -38,11 +46,14 @@ def concepts_in(text: str) -> frozenset[str]:
 
 
 def concepts_said(conversation: Conversation) -> Mapping[str, float]:
-    """Return what the customer speaks of, each concept with its weight, 0 to 1."""
+    """Return what the customer (and the helpdesk) speaks of, each concept with its weight, 0 to 1."""
     open_turns = {turn.index for turn in conversation.open_request}
     said: dict[str, float] = {}
-    for turn in conversation.customer_turns:
+    for turn in conversation.turns:
+        if turn.role == "agent":
+            continue
         weight = 1.0 if turn.index in open_turns else _EARLIER
+        weight = _SHOWN if turn.role == "system" else weight
         for concept in concepts_in(turn.text):
             said[concept] = max(said.get(concept, 0.0), weight)
     return said
