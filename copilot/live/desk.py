@@ -15,7 +15,7 @@ from copilot.conversation import Conversation
 from copilot.live.advising import Advising
 from copilot.live.events import Journal, SqlEventLog
 from copilot.live.hub import Hub
-from copilot.live.lookout import PATIENCE, Lookout
+from copilot.live.lookout import Lookout, Patience
 from copilot.live.notes import NoNotes, Noting
 from copilot.live.recent import Recent
 from copilot.models.chat import Cancellation
@@ -75,11 +75,11 @@ def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
     audit: Audit,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
-    patience: float = PATIENCE,
+    patience: Patience | None = None,
     count_degraded: Callable[[str], None] = lambda part: None,
     notes: Noting | None = None,
 ) -> Desk:
-    """Return the desk on a database; a turn waits `patience` seconds for the classifier."""
+    """Return the desk on a database; a turn waits for the classifier as `patience` says."""
     hub = Hub(SqlEventLog(engine))
     return Desk(
         engine=engine,

@@ -1,9 +1,9 @@
 """Dangers that the classifier must judge: looked for beside the path of the turn.
 
 The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to fifty
-milliseconds of a core, more when many turns come at once. The turn waits for it a moment; what comes later
-becomes an event. Where the rules suspect a danger the look goes before all others, and where it is not done
-in time the suspicion counts.
+milliseconds of a core. A turn that comes alone waits for it; among many it waits a moment, and what comes
+later becomes an event. Where the rules suspect a danger the look goes before all others, and where it is not
+done in time the suspicion counts.
 """
 
 from __future__ import annotations
@@ -27,15 +27,23 @@ from copilot.signals.emergency import Detection
 from copilot.signals.emergency.detection import CLASSIFIER_LAYER
 from knowledge.base import UnknownClientError
 
-# How long a turn waits for its vector, in seconds; with the rest of the path it stays under 50 ms.
-PATIENCE = 0.025
-# From then on what the rules suspect is an alert, whatever the classifier would have said: half a second
-# after the turn somebody must see it.
-SUSPICION_SECONDS = 0.3
 THREADS = 2
 # Behind the threads that answer calls: those are short, and somebody waits for them.
 _NICENESS = 5
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a turn waits for the classifier, in seconds."""
+
+    # Nobody else waits: the answer has everything, however long the text.
+    alone: float = 1.0
+    # Many turns at once: with the rest of the path the answer stays under 50 ms.
+    together: float = 0.025
+    # The rules suspect a danger. Whatever the classifier would have said, from then on it is an alert: half a
+    # second after the turn somebody must see it.
+    suspected: float = 0.3
 
 
 class Alarming(Protocol):
@@ -47,20 +55,17 @@ class Alarming(Protocol):
 
 @dataclass(slots=True)
 class Look:
-    """One look at a conversation, under way or done."""
+    """One look at a conversation, under way or done. `alone`: no other was under way when it began."""
 
     conversation: Conversation
-    idle: bool
+    alone: bool
     future: Future[Detection] = field(default_factory=Future)
     context: Context = field(default_factory=copy_context)
 
-    def result(self, patience: float) -> Detection | None:
-        """Return what was seen; None where it takes longer than `patience` seconds.
-
-        Nobody waits where other looks stand before this one: it could not be done in time.
-        """
+    def result(self, seconds: float) -> Detection | None:
+        """Return what was seen; None where it takes longer."""
         try:
-            return self.future.result(patience if self.idle else 0)
+            return self.future.result(seconds)
         except TimeoutError:
             return None
 
@@ -68,13 +73,6 @@ class Look:
         """Do `work` with what was seen, as soon as it is, by the teller and in the caller's context."""
         context = self.context.copy()
         self.future.add_done_callback(lambda done: _tell(teller, context, work, done.result()))
-
-    def unless_done(self, seconds: float, work: Callable[[], None]) -> None:
-        """Do `work` after so many seconds, in the caller's context, unless the look is done by then."""
-        context = self.context.copy()
-        timer = threading.Timer(seconds, lambda: None if self.future.done() else context.run(work))
-        timer.daemon = True
-        timer.start()
 
 
 def _tell(teller: Executor, context: Context, work: Callable[[Detection], None], seen: Detection) -> None:
@@ -93,10 +91,8 @@ class _Job:
 class Lookout:
     """Some threads that look; they start with the first look."""
 
-    def __init__(self, advisor: Alarming, threads: int = THREADS, patience: float = PATIENCE) -> None:
-        """`patience`: how long a turn waits, in seconds."""
-        self.patience = patience
-        self.suspicion_seconds = SUSPICION_SECONDS
+    def __init__(self, advisor: Alarming, threads: int = THREADS, patience: Patience | None = None) -> None:
+        self.patience = patience or Patience()
         self._advisor = advisor
         self._threads = threads
         self._queue: PriorityQueue[_Job] = PriorityQueue()
@@ -110,7 +106,7 @@ class Lookout:
     def begin(self, conversation: Conversation, *, suspected: bool = False) -> Look:
         """Begin to look at the conversation; whose rows may be read goes with the caller's context."""
         with self._lock:
-            look = Look(conversation, idle=self._open < self._threads)
+            look = Look(conversation, alone=not self._open)
             self._open += 1
             self._start()
         self._queue.put(_Job((0 if suspected else 1, next(self._number)), look))

@@ -78,18 +78,10 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Late:
-    """The classifier's look that was not done in time, and what the rules suspect meanwhile."""
-
-    look: Look
-    suspected: tuple[Alert, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Draft:
     """The conversation with the turn, read with its signals before anything is written.
 
-    `settings` is there where a subject may have a history.
+    `settings` is there where a subject may have a history, `look` where the classifier still looks.
     """
 
     talk: Talk
@@ -97,7 +89,7 @@ class _Draft:
     signals: Signals
     subjects: tuple[Subject, ...]
     settings: ClientSettings | None
-    late: _Late | None
+    look: Look | None
 
     @property
     def turns(self) -> tuple[LiveTurn, ...]:
@@ -151,20 +143,26 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     suspected = desk.advisor.alarms(view, embed=False).alerts if turn.role != "agent" else ()
     look = desk.lookout.begin(view, suspected=bool(suspected)) if turn.role != "agent" else None
     signals = desk.advisor.signals(view, embed=False)
-    detection = None if look is None else look.result(_patience(desk, signals))
+    detection = None if look is None else look.result(_patience(desk, look, signals, suspected))
     if detection is not None:
         signals = replace(signals, alerts=detection.alerts, degraded=detection.degraded)
+    elif suspected:
+        signals = replace(signals, alerts=suspected)
     signals = renumbered(signals, spoken)
     conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
     settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
-    late = _Late(look, suspected) if look is not None and detection is None else None
-    return _Draft(talk, turn, signals, subjects, settings, late)
+    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None)
 
 
-def _patience(desk: Desk, signals: Signals) -> float:
+def _patience(desk: Desk, look: Look, signals: Signals, suspected: Sequence[Alert]) -> float:
     """How long to wait for the classifier: not at all once the rules are certain of an emergency."""
-    return 0 if any(alert.level == "emergency" for alert in signals.alerts) else desk.lookout.patience
+    patience = desk.lookout.patience
+    if any(alert.level == "emergency" for alert in signals.alerts):
+        return 0
+    if suspected:
+        return patience.suspected
+    return patience.alone if look.alone else patience.together
 
 
 # -- the transaction
@@ -190,8 +188,8 @@ def _keep(
         note(change.connection)
     _remember(desk, draft, turn)
     desk.advising.overtake(draft.talk.conversation.id)
-    if draft.late is not None:
-        _follow(desk, draft, turn, draft.late)
+    if draft.look is not None:
+        draft.look.then(desk.lookout.teller, lambda seen: _follow(desk, draft, turn, seen))
     return answer
 
 
@@ -234,13 +232,13 @@ def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> Tur
         promises=promises,
         linked=linked,
         degraded=draft.signals.degraded,
-        pending=() if draft.late is None else (CLASSIFIER_LAYER,),
+        pending=() if draft.look is None else (CLASSIFIER_LAYER,),
     )
 
 
 def _tell_alerts(change: Change, draft: _Draft) -> tuple[LiveAlert, ...]:
     """Keep what is certain now; return the alerts that stand."""
-    if draft.turn.role == "agent" or (draft.late is not None and not draft.signals.alerts):
+    if draft.turn.role == "agent" or (draft.look is not None and not draft.signals.alerts):
         return keep_alerts(change, draft.talk.conversation, ())
     return keep_raised(change, draft.talk.conversation, draft.turns, draft.signals.alerts, draft.settings)
 
@@ -288,7 +286,7 @@ def _set(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: T
     asked = turn.role != "agent" and any(item.role == "customer" for item in draft.turns)
     since = (row.advice_since or change.at) if asked else None
     due = None if since is None else min(change.at + DEBOUNCE, max(since + PATIENCE, change.at))
-    looked = turn.role != "agent" and draft.late is None
+    looked = turn.role != "agent" and draft.look is None
     change.set(
         row.id,
         turn_count=turn.index + 1,
@@ -312,18 +310,11 @@ def _remember(desk: Desk, draft: _Draft, turn: LiveTurn) -> None:
     desk.recent.keep(Talk(talk.conversation, draft.turns, talk.subjects.union(draft.subjects)))
 
 
-def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, late: _Late) -> None:
-    """See to it that what the classifier sees is told, and what is suspected where it takes too long."""
-
-    def tell(seen: Detection) -> None:
-        try:
-            _follow_up(desk, draft, turn, seen)
-        except SQLAlchemyError as error:  # the background looks at the conversation again
-            log().error("late alerts not kept", kind=type(error).__name__)
-
-    late.look.then(desk.lookout.teller, tell)
-    if late.suspected:
-        late.look.unless_done(desk.lookout.suspicion_seconds, lambda: tell(Detection(late.suspected)))
+def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:
+    try:
+        _follow_up(desk, draft, turn, seen)
+    except SQLAlchemyError as error:  # the background looks at the conversation again
+        log().error("late alerts not kept", kind=type(error).__name__)
 
 
 def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:

@@ -27,6 +27,7 @@ from copilot.answer import (
 )
 from copilot.conversation import Conversation, Turn
 from copilot.live.desk import Desk, open_desk
+from copilot.live.lookout import Patience
 from copilot.live.model import LiveAgent, LiveConversation, TurnAnswer
 from copilot.live.opening import Opening, open_conversation
 from copilot.live.turns import Incoming, accept
@@ -38,6 +39,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.model import ClientSettings, Contact
 from knowledge.store.engine import open_engine
 
+PATIENT = Patience(10, 10, 10)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
 _DANGERS = {
@@ -198,7 +200,7 @@ def desk(tmp_path: Path, clock: Clock, advisor: WordAdvisor) -> Iterator[Desk]:
     contacts = {"client_safety": Contact(key="client_safety", name="安全响应中心")}
     for client_id in ("lulu", "xianda"):
         knowledge.put_settings(client_id, ClientSettings(id=client_id, name=client_id, contacts=contacts))
-    desk = open_desk(engine, advisor, knowledge, Audit(engine), clock, patience=10)
+    desk = open_desk(engine, advisor, knowledge, Audit(engine), clock, patience=PATIENT)
     yield desk
     desk.lookout.close()
     engine.dispose()
@@ -207,7 +209,7 @@ def desk(tmp_path: Path, clock: Clock, advisor: WordAdvisor) -> Iterator[Desk]:
 @pytest.fixture
 def other_desk(desk: Desk, advisor: WordAdvisor, clock: Clock) -> Iterator[Desk]:
     """The desk of another process on the same database."""
-    other = open_desk(desk.engine, advisor, desk.knowledge, desk.audit, clock, patience=10)
+    other = open_desk(desk.engine, advisor, desk.knowledge, desk.audit, clock, patience=PATIENT)
     yield other
     other.lookout.close()
 

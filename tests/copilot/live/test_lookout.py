@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from copilot.conversation import Agent, Conversation
-from copilot.live.lookout import NOT_CHECKED, Lookout
+from copilot.live.lookout import NOT_CHECKED, Lookout, Patience
 from copilot.live.opening import view
 from copilot.signals.emergency import Detection
 from knowledge.base import UnknownClientError
-from tests.copilot.live.conftest import START
+from tests.copilot.live.conftest import PATIENT, START, opened
 
 
 def eventually(is_so: Callable[[], bool]) -> None:
@@ -28,7 +28,7 @@ def eventually(is_so: Callable[[], bool]) -> None:
 def slow(desk, advisor):
     """Let nobody wait for the classifier, which looks when the event is set."""
     advisor.slow = threading.Event()
-    desk.lookout.patience = 0
+    desk.lookout.patience = Patience(0, 0, 0)
     yield advisor.slow
     advisor.slow.set()
 
@@ -47,16 +47,26 @@ def test_a_slow_classifier_delays_no_answer_and_its_alert_comes_as_an_event(desk
 
 
 def test_what_the_rules_are_certain_of_never_waits(desk, talk, slow):
-    desk.lookout.patience = 10
+    desk.lookout.patience = PATIENT
     answer = talk.says("司机打我")
     assert [alert.category for alert in answer.alerts] == ["assault"]
     assert answer.pending
 
 
 def test_a_suspicion_counts_when_the_classifier_takes_too_long(desk, talk, slow):
-    desk.lookout.suspicion_seconds = 0.01
-    assert talk.says("有人跟踪我").alerts == ()
-    eventually(lambda: categories(desk, talk) == [("stalking", "urgent")])
+    answer = talk.says("有人跟踪我")
+    assert [alert.category for alert in answer.alerts] == ["stalking"]
+    assert answer.pending
+
+
+def test_a_turn_that_comes_alone_waits_and_one_among_many_does_not(desk, talk, advisor, slow):
+    desk.lookout.patience = Patience(alone=10, together=0, suspected=0)
+    first = desk.lookout.begin(empty())
+    assert talk.says("有人尾随我").pending
+    slow.set()
+    assert first.result(10) is not None
+    eventually(lambda: "alert" in talk.events())
+    assert [alert.category for alert in opened(desk).says("有人尾随我").alerts] == ["stalking"]
 
 
 def test_nothing_is_written_where_the_late_look_sees_nothing_new(desk, talk, slow):
@@ -79,7 +89,7 @@ def test_a_classifier_that_cannot_look_is_told_and_counted(desk, talk, advisor, 
 
 def test_an_agents_turn_is_not_looked_at_and_lowers_nothing(desk, talk, slow):
     slow.set()
-    desk.lookout.patience = 10
+    desk.lookout.patience = PATIENT
     talk.says("有人尾随我")
     slow.clear()
     answer = talk.says("您好", role="agent")
