@@ -14,7 +14,11 @@ Labels = Literal[0, 1, 2]  # none, urgent, emergency
 BATCHES = Path(__file__).parent.parent / "data" / "emergency"
 SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 TEST_BATCH = "batch_f"
-HELD_OUT = "batch_x_"  # written apart for a final measurement: never taught, never tuned on
+HELD_OUT = "batch_x_second"  # written apart for a final measurement: never taught, never tuned on
+LEARNED_LATE = "batch_x_blind"  # by the same writer; measured first, then taught
+SERVICE_TALK = ("samples", "dev_one", "dev_two")  # folders of ordinary service conversations
+_PRESSING = frozenset({"P0", "P1"})  # priorities of conversations that may hold a danger
+_SECOND_HARD = range(101, 161)  # rows of the second held-out file that are harmless look-alikes
 _ORDINARY_ROWS = 450  # from each public set, so that no register outweighs the written texts
 
 
@@ -74,6 +78,26 @@ def written(folder: Path = BATCHES) -> tuple[Case, ...]:
     """The committed batches, the test split included, the held-out ones left closed."""
     paths = (path for path in sorted(folder.glob("batch_*.jsonl")) if not path.stem.startswith(HELD_OUT))
     return tuple(case_of(row, path.stem) for path in paths for row in rows(path))
+
+
+def held_out(folder: Path = BATCHES) -> dict[str, tuple[Case, ...]]:
+    """The held-out cases by what they measure; for totals only, their texts stay unread."""
+    cases = tuple(case_of(row, HELD_OUT) for row in rows(folder / f"{HELD_OUT}.jsonl"))
+    danger = tuple(case for case in cases if case.level != "none")
+    hard = tuple(case for case in cases if int(case.id.rpartition("-")[2]) in _SECOND_HARD)
+    plain = tuple(case for case in cases if case not in danger and case not in hard)
+    return {"hard negatives": danger + hard, "ordinary": danger + plain}
+
+
+def service_talk(data: Path = BATCHES.parent) -> tuple[Case, ...]:
+    """The ordinary conversations of the development clients: those below P1 hold no danger."""
+    paths = [path for name in SERVICE_TALK for path in sorted((data / name).glob("conversations_*.jsonl"))]
+    return tuple(
+        case_of({**row, "id": f"{path.parent.name}-{row['id']}"}, path.parent.name)
+        for path in paths
+        for row in rows(path)
+        if row.get("priority") not in _PRESSING
+    )
 
 
 def development(shared: Path = SHARED) -> tuple[Case, ...]:

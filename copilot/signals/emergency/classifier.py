@@ -42,7 +42,7 @@ SCALES = {
 KERNEL_WIDTH = 3.0  # gamma of the Gaussian kernel, over unit vectors and rule words
 KERNEL_WORDS = 0.3  # how loud rule words are beside the vector inside the kernel
 KERNEL_SLOPE = 2.5  # from the machine's margin to a probability
-CLOSE = 0.4  # how likely a second category must be, relative to the first, to have its services named
+CLOSE = 0.25  # how likely a second category must be, relative to the first, to have its services named
 VECTOR_STEPS = 400  # support vectors are kept in steps of 1/400; entries of unit vectors stay below 0.31
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from copilot.answer import Alert
+from copilot.answer import Alert, AlertLevel
 from copilot.conversation import Conversation, Turn
 from copilot.language import Language, detect_language
 from copilot.signals.emergency import official, rules
@@ -25,8 +25,10 @@ ALARM_UNSPOKEN = 0.70  # the same when no word does
 # The same for self-harm: formless mild talk lies near it, and the rules know its words.
 ALARM_SELF_HARM = 0.70
 ASSENT = 0.55  # from here it lets an uncertain rule raise
-ASSENT_BRIEF = 0.12  # the same for a blunt short message, of which a vector says little
+ASSENT_BRIEF = 0.30  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.5  # P(emergency given an alert) from which it is called an emergency
+# An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
+SURE = 0.80
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
 _JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
 
@@ -78,10 +80,20 @@ def _from_rules(seen: _Seen, layers: Layers) -> list[Finding]:
     return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
 
 
+def _outspoken(seen: _Seen) -> bool:
+    return seen.reading is not None and seen.reading.outspoken
+
+
 def _alarm(seen: _Seen, category: str) -> float:
     """From which probability the classifier raises this turn alone."""
-    outspoken = seen.reading is not None and seen.reading.outspoken
-    return max(ALARM if outspoken else ALARM_UNSPOKEN, ALARM_SELF_HARM if category == "self_harm" else 0.0)
+    by_words = ALARM if _outspoken(seen) else ALARM_UNSPOKEN
+    return max(by_words, ALARM_SELF_HARM if category == "self_harm" else 0.0)
+
+
+def _level(judgement: Judgement, *, outspoken: bool) -> AlertLevel:
+    """What the classifier alone calls it."""
+    sure = outspoken or judgement.alert >= SURE
+    return "emergency" if sure and judgement.severe >= SEVERE else "urgent"
 
 
 def _from_classifier(seen: _Seen) -> list[Finding]:
@@ -92,7 +104,7 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
         return []
     return [
         Finding(
-            level="emergency" if seen.judgement.severe >= SEVERE else "urgent",
+            level=_level(seen.judgement, outspoken=_outspoken(seen)),
             category=category,
             turn_index=seen.turn.index,
             quote=seen.turn.text,
@@ -104,13 +116,22 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
 
 
 def _of_turn(seen: _Seen, layers: Layers) -> list[Finding]:
-    """What both layers raise of one turn: one danger, named by the rules where they know it."""
+    """What both layers raise of one turn: one danger, named by a certain rule or else by the classifier."""
     by_rules = [] if layers.only_classifier else _from_rules(seen, layers)
+    by_classifier = _from_classifier(seen)
     named = [finding for finding in by_rules if finding.category != official.CATEGORY]
-    if not named:
-        return by_rules + _from_classifier(seen)
-    category = max(named, key=lambda f: rank(f.level)).category
-    return by_rules + [replace(f, category=category, also=f.category) for f in _from_classifier(seen)]
+    if not named or not by_classifier:
+        return by_rules + by_classifier
+    if _is_certain(seen):
+        category = max(named, key=lambda f: rank(f.level)).category
+        return by_rules + [replace(f, category=category, also=f.category) for f in by_classifier]
+    category = by_classifier[0].category
+    renamed = [replace(f, category=category, also=f.category) if f in named else f for f in by_rules]
+    return renamed + by_classifier
+
+
+def _is_certain(seen: _Seen) -> bool:
+    return seen.reading is not None and any(match.situation.certain for match in seen.reading.matches)
 
 
 def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:

@@ -163,14 +163,17 @@ def _span(situation: Situation, found: Found) -> tuple[Hit, ...] | None:
     return None
 
 
-def _denied(text: str, hits: Sequence[Hit], found: Found) -> bool:
+def _denies(normalised: Normalised, negation: Hit, hit: Hit) -> bool:
+    """Whether `negation` stands right before `hit`; a blank between Chinese words ends its clause."""
+    latin = normalised.text[negation.start : negation.start + 1].isascii()
+    if not 0 <= hit.start - negation.end <= (_NEGATION_REACH_LATIN if latin else _NEGATION_REACH):
+        return False
+    return latin or not any(c.isspace() for c in normalised.quote(negation.start, hit.start + 1))
+
+
+def _denied(normalised: Normalised, hits: Sequence[Hit], found: Found) -> bool:
     """Whether a negation stands right before one of the words."""
-    for negation in found.get("negation", ()):
-        latin = text[negation.start : negation.start + 1].isascii()
-        reach = _NEGATION_REACH_LATIN if latin else _NEGATION_REACH
-        if any(0 <= hit.start - negation.end <= reach for hit in hits):
-            return True
-    return False
+    return any(_denies(normalised, n, hit) for n in found.get("negation", ()) for hit in hits)
 
 
 def _excused(base: RuleBase, text: str, match: Match, found: Found) -> bool:
@@ -199,7 +202,7 @@ class Reading:
 
 def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: Found) -> Match | None:
     hits = _span(situation, found)
-    if hits is None or (situation.deniable and _denied(normalised.text, hits, found)):
+    if hits is None or (situation.deniable and _denied(normalised, hits, found)):
         return None
     start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
     match = Match(situation, start, end)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.signals.emergency.detection import ALARM, ALARM_UNSPOKEN, ASSENT, Layers, detect
+from copilot.signals.emergency.detection import ALARM, ALARM_UNSPOKEN, ASSENT, SURE, Layers, detect
 from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
 
 QUIET = sure(0.0)
@@ -96,7 +96,7 @@ def test_without_vectors_the_classifier_is_reported_as_not_run():
 
 def test_the_classifier_raises_alone_where_no_rule_speaks():
     talk = saying("她今天的样子跟平时不一样 你们来看一下")
-    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN, 0.9, "kidnapping")))
+    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(SURE, 0.9, "kidnapping")))
     assert [(a.level, a.category, a.sources) for a in found.alerts] == [
         ("emergency", "kidnapping", ("classifier",))
     ]
@@ -155,6 +155,20 @@ def test_without_a_word_of_danger_the_classifier_must_be_surer():
     talk = saying("我人在B2 他停大门口")
     assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM))).alerts
     assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN))).alerts
+
+
+def test_without_a_word_of_danger_a_less_sure_classifier_says_urgent_and_hides_no_suggestion():
+    talk = saying("我人在B2 他停大门口")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN, 0.9))).alerts
+    assert alert.level == "urgent"
+
+
+def test_an_uncertain_rule_leaves_the_name_of_the_danger_to_the_classifier():
+    talk = saying("司机闯红灯了")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.99, 0.9, "medical"))).alerts
+    assert alert.category == "medical"
+    assert alert.services == ("120", "110", "122")
+    assert set(alert.sources) == {"rules", "classifier"}
 
 
 def test_a_silent_driver_behind_a_door_that_does_not_open_is_no_chat():

@@ -38,3 +38,28 @@ def test_history_excuses_unless_it_happens_now():
 @pytest.mark.parametrize("text", ["a" * 5000, "他" * 5000, "help " * 3000, "\n" * 3000, "1 2 " * 3000])
 def test_long_monotonous_texts_are_read_quickly(text):
     read(text)
+
+
+def test_a_blank_between_chinese_words_ends_what_a_negation_denies():
+    assert "missing_vulnerable" in fired("我没有订单 一个女学生凌晨失联")
+    assert "missing_vulnerable" not in fired("没有学生失联")
+
+
+def test_somebody_at_the_car_door_is_an_attack_and_no_luggage():
+    assert "attack_door" in fired("他下来拉后门 我把锁按住了")
+    assert "attack_door" not in fired("请师傅帮我拉后门 锁有点松")
+
+
+def test_who_announces_a_visit_to_settle_scores_threatens():
+    assert "threat_home" in fired("司机说要来我家找我算账")
+    assert "threat_home" not in fired("师傅说来我家门口等着取件")
+
+
+def test_a_fall_after_which_a_limb_does_not_move_is_an_injury():
+    assert "fall_cannot_move" in fired("我妈让电线勒倒了 躺地上 腿动不了")
+    assert "fall_cannot_move" not in fired("上车摔了一下 车门动不了")
+
+
+def test_machines_and_offices_that_do_not_react_are_no_certain_emergency():
+    assert "unresponsive_person" not in fired("洗衣机按啥都没反应 你们人来了")
+    assert "unresponsive_person" in fired("我爸叫不醒了")
