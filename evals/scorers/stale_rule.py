@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
 from evals.cases import ConversationCase
+from evals.evidence import levelled
 from evals.matching import normalise
 from evals.scorers.mark import Mark, Seen, harm
 from evals.scorers.reading import article_text, suggestions_of, talk_of, today_of
 from evals.scorers.wrong_fact import forbidden_said
 from knowledge.model import ClientKnowledge
+
+# No part of a time, a date or a longer number.
+_FIGURE = re.compile(r"(?<![\d:.-])\d+(?:\.\d+)?(?![\d:-])")
 
 
 def _stale_citations(seen: Seen, own: ClientKnowledge, today: date) -> Iterator[tuple[str, str]]:
@@ -29,13 +34,19 @@ def _stale_citations(seen: Seen, own: ClientKnowledge, today: date) -> Iterator[
                 )
 
 
+def _is_figure_of(words: str, talk: str) -> bool:
+    """Whether the words' figures stand in the talk: a card's 25.00 is said as 25元."""
+    wanted = {float(number) for number in _FIGURE.findall(levelled(words))}
+    return bool(wanted) and wanted <= {float(number) for number in _FIGURE.findall(talk)}
+
+
 def _stale_words(seen: Seen, own: ClientKnowledge, today: date) -> Iterator[tuple[str, str]]:
     """Forbidden words that only articles out of force contain, and nobody in the talk said."""
     current = [article_text(a) for a in own.articles.values() if a.valid_on(today)]
-    current.extend(normalise(turn.text) for turn in getattr(seen.case, "turns", ()))
+    talk = levelled(" ".join(turn.text for turn in getattr(seen.case, "turns", ())))
     for words in forbidden_said(seen):
         wanted = normalise(words)
-        if any(wanted in text for text in current):
+        if any(wanted in text for text in (*current, normalise(talk))) or _is_figure_of(words, talk):
             continue
         for article in own.articles.values():
             if not article.valid_on(today) and wanted in article_text(article):

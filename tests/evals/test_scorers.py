@@ -330,5 +330,7 @@ def test_what_the_talk_says_is_not_a_stale_rule() -> None:
     said = talk("上次说3元退回", must_not_include=["3元退回"])
     silent = talk("退多少", must_not_include=["3元退回"])
     reply = advised(suggestion("取消费3元退回出行券。"))
+    on_card = talk(turns=[{"role": "system", "text": "实付 3.00 元"}], must_not_include=["3元退回"])
+    assert "stale_rule" not in harms(on_card, reply)
     assert "stale_rule" not in harms(said, reply)
     assert "stale_rule" in harms(silent, reply)
