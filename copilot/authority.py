@@ -7,7 +7,7 @@ for the agent's eyes: no sentence of a reply is built from it except the fact th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -124,10 +124,24 @@ def _overlap(note: str, text: str) -> float:
     return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
 
 
-def decide(matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None) -> ActionVerdict:
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, dict[str, str]]:
+    text = files("copilot").joinpath("authority_words.yaml").read_text(encoding="utf-8")
+    phrases: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return phrases
+
+
+def _say(language: str, key: str, **values: str) -> str:
+    phrase = _phrases()["en" if language == "en" else "zh-Hans"][key]
+    return in_script(phrase, language).format_map(values)
+
+
+def decide(
+    matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None, *, language: str = "en"
+) -> ActionVerdict:
     """Return whether an agent of `tier` may do `action` for `amount` (the matrix's currency).
 
-    An unknown tier may only do what every tier may.
+    An unknown tier may only do what every tier may. The reason is in `language`.
     """
     rules = [rule for rule in matrix.rules if rule.action == action]
     usable = [rule for rule in rules if _within_reach(rule, tier, matrix.tiers)]
@@ -139,10 +153,10 @@ def decide(matrix: AuthorityMatrix, tier: str, action: str, amount: float | None
         currency=matrix.currency if amount is not None else None,
         verdict="forbidden",
         limit=limit,
-        reason=_why_beyond(usable, limit) if rules else "not listed: not allowed",
+        reason=_why_beyond(usable, limit, language) if rules else _say(language, "reason_not_listed"),
     )
     if any(_covers(rule, amount) for rule in granting):
-        return verdict.model_copy(update={"verdict": "allowed", "reason": _conditions(granting)})
+        return verdict.model_copy(update={"verdict": "allowed", "reason": _conditions(granting, language)})
     above = _whom_to_ask(rules, tier, amount, matrix.tiers)
     if above is None:
         return verdict
@@ -167,7 +181,8 @@ def limits(matrix: AuthorityMatrix, tier: str) -> dict[str, float]:
 def telling(knowledge: ClientKnowledge) -> Mapping[str, float]:
     """Return how telling each action's own words are in this client's articles (0..1).
 
-    Words that stand in a third of the articles or more tell nothing: everything is about them.
+    Words that stand in a third of the articles or more tell nothing: everything is about them. Money is
+    named where it is given, so an action about money tells at least half.
     """
     key = (knowledge.settings.id, knowledge.version)
     known = _TELLING.get(key)
@@ -181,7 +196,7 @@ def telling(knowledge: ClientKnowledge) -> Mapping[str, float]:
 
 _TELLING: dict[tuple[str, str], Mapping[str, float]] = {}
 _CLIENTS_KEPT = 256
-_TELLS_NOTHING = 1 / 3
+_TELLS_NOTHING, _MONEY_TELLS = 1 / 3, 0.5
 # Fewer articles than this say little about what is common.
 _MANY = 12
 
@@ -189,7 +204,8 @@ _MANY = 12
 def _telling(profile: ActionProfile, knowledge: ClientKnowledge) -> float:
     texts = [fold(article.title + article.body) for article in knowledge.articles.values()]
     said = sum(all(any(w in text for w in words) for words in profile.required) for text in texts)
-    return max(0.0, 1 - said / max(len(texts), _MANY) / _TELLS_NOTHING)
+    rare = 1 - said / max(len(texts), _MANY) / _TELLS_NOTHING
+    return max(rare, _MONEY_TELLS if profile.money else 0.0)
 
 
 def _within_reach(rule: Rule, tier: str, tiers: Sequence[str]) -> bool:
@@ -231,17 +247,18 @@ def _next_up(rules: Sequence[Rule], tier: str, tiers: Sequence[str]) -> str | No
     return next((rule.escalate_to for rule in reversed(theirs) if rule.escalate_to), None)
 
 
-def _conditions(rules: Sequence[Rule]) -> str:
+def _conditions(rules: Sequence[Rule], language: str) -> str:
     best = max(rules, key=lambda rule: rule.max or 0.0)
-    parts = [best.per_user or "", f"{best.valid_days} days" if best.valid_days else "", best.note or ""]
-    return " · ".join(part for part in parts if part) or "within the tier's authority"
+    valid = _say(language, "valid_days", days=str(best.valid_days)) if best.valid_days else ""
+    parts = [best.per_user or "", valid, best.note or ""]
+    return " · ".join(part for part in parts if part) or _say(language, "reason_within")
 
 
-def _why_beyond(usable: Sequence[Rule], limit: float | None) -> str:
+def _why_beyond(usable: Sequence[Rule], limit: float | None, language: str) -> str:
     if limit is not None:
-        return f"above the tier's limit of {limit:g}"
+        return _say(language, "reason_limit", limit=f"{limit:g}")
     note = next((rule.note for rule in usable if rule.note), None)
-    return note or "needs somebody with authority"
+    return note or _say(language, "reason_beyond")
 
 
 _TIER_WORDS = {
@@ -325,46 +342,80 @@ _DENIES = re.compile(
 )
 
 
-def check_commitments(conversation: Conversation, matrix: AuthorityMatrix) -> tuple[Check, ...]:
-    """Return a check for every sentence of the agent (said or drafted) that grants more than the tier may."""
-    checks: list[Check] = []
-    for turn in conversation.turns:
-        if turn.role == "agent":
-            checks += _overreaching(turn.text, conversation.agent.tier, matrix, turn.index)
-    if conversation.draft:
-        checks += _overreaching(conversation.draft, conversation.agent.tier, matrix, None)
-    return tuple(checks)
+def check_commitments(
+    conversation: Conversation, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None = None
+) -> tuple[Check, ...]:
+    """Return a check for every sentence of the agent (said or drafted) that grants more than the tier may.
+
+    With the client's `knowledge` words that stand in every other article are no evidence of an action, and
+    the message is in the client's language.
+    """
+    said = [(turn.text, turn.index) for turn in conversation.turns if turn.role == "agent"]
+    drafted = [(conversation.draft, None)] if conversation.draft else []
+    tier = conversation.agent.tier
+    return tuple(
+        _check(quote, verdict, index, knowledge)
+        for text, index in (*said, *drafted)
+        for quote, verdict in _overreaching(text, tier, matrix, knowledge)
+    )
 
 
-def _overreaching(text: str, tier: str, matrix: AuthorityMatrix, turn_index: int | None) -> list[Check]:
-    checks = []
+def _overreaching(
+    text: str, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
+) -> Iterator[tuple[str, ActionVerdict]]:
     for match in _SENTENCE.finditer(text):
         sentence = fold(match.group())
         if not _COMMITS.search(sentence) or _ONLY_SUBMITS.search(sentence) or _DENIES.search(sentence):
             continue
-        verdict = _committed(sentence, tier, matrix)
+        verdict = _committed(sentence, tier, matrix, knowledge)
         if verdict is not None and verdict.verdict != "allowed":
-            checks.append(_overreach_check(match.group().strip(), verdict, turn_index))
-    return checks
+            yield match.group().strip(), verdict
 
 
-def _committed(sentence: str, tier: str, matrix: AuthorityMatrix) -> ActionVerdict | None:
-    said = recognise(sentence, matrix)
-    if not said:
-        return None
-    amounts = [q.value for q in find_quantities(sentence) if q.dimension == "money"]
-    amount = max(amounts) if amounts and said[0].money else None
-    return decide(matrix, tier, said[0].action, amount)
+# Actions said about as clearly as the clearest one are equally likely meant: the sentence grants too much
+# only where all of them would be.
+_AS_CLEAR = 0.1
 
 
-def _overreach_check(quote: str, verdict: ActionVerdict, turn_index: int | None) -> Check:
-    whom = verdict.escalate_to or "nobody at this desk"
-    limit = f"limit {verdict.limit:g}" if verdict.limit is not None else "not this tier's to grant"
+def _committed(
+    sentence: str, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
+) -> ActionVerdict | None:
+    tells = telling(knowledge) if knowledge is not None else {}
+    said = [action for action in recognise(sentence, matrix) if tells.get(action.action, 1.0) > 0]
+    clear = [action for action in said if action.strength >= said[0].strength - _AS_CLEAR]
+    amount = _granted_amount(sentence)
+    verdicts = [decide(matrix, tier, a.action, amount if a.money else None) for a in clear]
+    allowed = next((verdict for verdict in verdicts if verdict.verdict == "allowed"), None)
+    return allowed or next(iter(verdicts), None)
+
+
+def _granted_amount(sentence: str) -> float | None:
+    """The sum that is granted: named where or after the agent commits himself, else the last one before."""
+    amounts = [q for q in find_quantities(sentence) if q.dimension == "money"]
+    commits = _COMMITS.search(sentence)
+    start = max(sentence.rfind(mark, 0, commits.start()) for mark in ",，:：") if commits else -1
+    after = [q.value for q in amounts if q.start > start]
+    return max(after) if after else next((q.value for q in reversed(amounts)), None)
+
+
+def _check(
+    quote: str, verdict: ActionVerdict, turn_index: int | None, knowledge: ClientKnowledge | None
+) -> Check:
     return Check(
         kind="over_authority",
         where="draft" if turn_index is None else "turn",
         turn_index=turn_index,
         quote=quote,
         missing=(),
-        message=f"{action_label(verdict.action, 'zh-Hans')}：{limit}，→ {whom}",
+        message=_overreach(verdict, knowledge.settings if knowledge else ClientSettings(id="", name="")),
     )
+
+
+def _overreach(verdict: ActionVerdict, settings: ClientSettings) -> str:
+    language, what = settings.language, action_label(verdict.action, settings.language)
+    if verdict.escalate_to is None:
+        return _say(language, "nobody", what=what)
+    whom = contact_name(verdict.escalate_to, settings)
+    if verdict.limit is None:
+        return _say(language, "not_granted", what=what, whom=whom)
+    return _say(language, "over_limit", what=what, whom=whom, limit=f"{verdict.limit:g}")

@@ -290,7 +290,7 @@ def read_signals(
         *find_reasked(conversation, facts),
         *find_unanswered(conversation),
         *find_forbidden(conversation, known.settings),
-        *check_commitments(conversation, known.authority),
+        *check_commitments(conversation, known.authority, known),
     )
     return Signals(
         alerts=detection.alerts,

@@ -180,14 +180,14 @@ def _actions(
 ) -> tuple[ActionVerdict, ...]:
     """Verdicts of what the best rules prescribe; only the first fitting money action carries the amount."""
     matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    language = case.knowledge.settings.language
     found: dict[str, ActionVerdict] = {}
     priced = False
     for action in _prescribed(chosen, case, article):
         carries = action.money and not priced and not (money.workings and _is_gift(action.action))
         priced = priced or carries
-        found.setdefault(
-            action.action, decide(matrix, tier, action.action, money.amount if carries else None)
-        )
+        amount = money.amount if carries else None
+        found.setdefault(action.action, decide(matrix, tier, action.action, amount, language=language))
     return tuple(found.values())[:3]
 
 

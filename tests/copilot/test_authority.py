@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from copilot.authority import check_commitments, contacts_named, decide, recognise
+from copilot.authority import (
+    check_commitments,
+    contacts_named,
+    decide,
+    general_contact,
+    limits,
+    recognise,
+    telling,
+)
 from copilot.conversation import Agent, Conversation, Turn
-from knowledge.model import AuthorityMatrix, ClientSettings, Contact, Rule
+from knowledge.model import Article, AuthorityMatrix, ClientKnowledge, ClientSettings, Contact, Rule
 
 MATRIX = AuthorityMatrix(
     version="1",
@@ -75,3 +84,40 @@ def test_contacts_are_found_by_name_in_the_order_of_the_text():
     contacts = {key: Contact(key, name) for key, name in (("money", "财务岗"), ("yard", "车场值班"))}
     settings = ClientSettings(id="chelun", name="车轮行", contacts=contacts)
     assert contacts_named("先报车场值班，再送财务岗", settings, ("L1", "L2")) == ("yard", "money")
+
+
+ARTICLE = Article("CL-1", "规定", "师傅上门修车。", "v1")
+SETTINGS = ClientSettings(
+    id="chelun", name="车轮行", language="zh-Hant", contacts={"L2": Contact("L2", "外包二線")}
+)
+
+
+def knowing(*texts: str, matrix: AuthorityMatrix = MATRIX) -> ClientKnowledge:
+    articles = {f"CL-{n}": replace(ARTICLE, id=f"CL-{n}", body=text) for n, text in enumerate(texts)}
+    return ClientKnowledge(SETTINGS, matrix, articles, {}, {}, "-".join(texts)[:40])
+
+
+def test_what_is_said_about_a_limit_is_in_the_client_s_language():
+    (check,) = check_commitments(drafted("我马上给您退款80元"), MATRIX, knowing("租车"))
+    assert check.message == "退款：超出本級上限（20），須由外包二線批准"
+    assert decide(MATRIX, "L1", "refund", 80, language="zh-Hans").reason == "超出本级上限（20）"
+
+
+def test_the_sum_that_counts_is_the_one_the_agent_commits_himself_to():
+    assert not check_commitments(drafted("标价80元，实付68元，差额12元我现在退款给您"), MATRIX)
+
+
+def test_an_act_whose_words_stand_in_every_article_is_not_taken_for_granted():
+    matrix = replace(MATRIX, rules=(Rule("technician_info", allowed=False, escalate_to="client_ops"),))
+    everywhere = knowing(*[f"师傅上门，第{n}条" for n in range(12)], matrix=matrix)
+    assert telling(everywhere)["technician_info"] == 0
+    assert not check_commitments(drafted("师傅我马上给您换一位"), matrix, everywhere)
+
+
+def test_limits_are_those_of_the_tier():
+    assert limits(MATRIX, "L1") == {"refund": 20}
+    assert limits(MATRIX, "L2") == {"refund": 200}
+
+
+def test_whom_to_ask_in_general_is_who_answers_unknown_topics():
+    assert general_contact(knowing("租车")) == "L2"

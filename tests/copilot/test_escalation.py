@@ -1,10 +1,14 @@
 """The hand-over: who gets it, how urgently, what it keeps, and what it never says."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from copilot.answer import (
     Abstention,
@@ -19,7 +23,7 @@ from copilot.answer import (
 )
 from copilot.authority import decide
 from copilot.conversation import Agent, Conversation, Role, Turn
-from copilot.escalation import Findings, default_contact, draft
+from copilot.escalation import Findings, default_contact, draft, nearness
 from copilot.language import quotable
 from copilot.signals.facts import find_facts
 from knowledge.model import (
@@ -145,6 +149,39 @@ def test_no_definition_lowers_a_life_in_danger(category: str) -> None:
 def test_the_definition_counts_where_no_alert_was_raised() -> None:
     conversation = talk(("customer", "充电宝鼓起来了 摸着烫 我要退款"))
     assert escalation(conversation, suggestion=suggest()).priority == "P1"
+
+
+def test_words_of_every_article_do_not_make_a_case_urgent() -> None:
+    conversation = talk(("customer", "师傅上门的时间能改到下午吗"))
+    everywhere = {f"A-{n}": replace(LOST, id=f"A-{n}", body=f"第{n}条：上门前联系") for n in range(12)}
+    knowledge = replace(known(), articles={**everywhere, "A-1": LOST})
+    assert escalation(conversation, knowledge, suggestion=suggest()).priority != "P1"
+
+
+def test_nearness_in_meaning_to_what_the_client_calls_urgent_counts() -> None:
+    conversation = talk(("customer", "刚才有个人一直在楼下等我"))
+    near = {"P0": 0.0, "P1": 0.04, "P2": -0.02, "P3": -0.02}
+    far = {"P0": 0.0, "P1": -0.02, "P2": 0.01, "P3": 0.01}
+    assert escalation(conversation, suggestion=suggest(), nearness=near).priority == "P1"
+    assert escalation(conversation, suggestion=suggest(), nearness=far).priority != "P1"
+
+
+def test_who_decides_the_suggestion_is_asked() -> None:
+    conversation = talk(("customer", "多收了我92元 退我"))
+    named = suggest(amount=92.0).model_copy(update={"escalate_to": "client_lost"})
+    assert escalation(conversation, suggestion=named).to == "client_lost"
+
+
+def test_a_definition_is_embedded_case_by_case() -> None:
+    asked: list[str] = []
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        asked.extend(texts)
+        return np.array([[1.0, 0.0] if "威胁" in text else [0.0, 1.0] for text in texts], np.float32)
+
+    found = nearness(np.array([1.0, 0.0], np.float32), SETTINGS, embed)
+    assert "电池鼓包" in asked
+    assert max(found, key=lambda level: found[level]) == "P1"
 
 
 def test_fraud_goes_to_the_contact_whose_name_fits() -> None:

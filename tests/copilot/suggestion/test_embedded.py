@@ -90,7 +90,7 @@ def test_a_comma_between_clauses_does_not_join_two_numbers(workshop):
 def test_an_answer_in_working_days_gets_its_date(workshop):
     body = "押金对不上的，提交财务岗，3 个工作日答复。\n"
     shop = workshop(body)
-    case = shop.case("押金对不上")
+    case = shop.case("押金对不上 少退我的钱要补给我")
     shown = verify(compose(shop.hits(), case)[0], case)
     assert shown is not None
     # Tuesday 3 March 2026 and three working days.
