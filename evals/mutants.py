@@ -395,7 +395,7 @@ def main(
     for verdict in verdicts:
         gate, screen = "caught" if verdict.caught else "SURVIVED", "named" if verdict.named else "NOT NAMED"
         table.add_row(verdict.mutant, verdict.harm, str(verdict.harmed), gate, screen)
-    Console().print(table)
+    Console(width=120).print(table)
     if not all(verdict.caught and verdict.named for verdict in verdicts):
         raise typer.Exit(1)
 
