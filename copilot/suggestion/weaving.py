@@ -14,6 +14,8 @@ from copilot.suggestion.sentence_checks import Kept, pattern
 
 # Share of a conclusion's telling words that the model's sentences must have to stand for it.
 _CONVEYED = 0.5
+# … and of an added sentence from which it says nothing new.
+_SAID = 0.9
 _MAX_EXTRAS = 1
 _MARKS = ("=", "＝")
 
@@ -43,7 +45,9 @@ def weave(
 ) -> Woven:
     """Return the reply within the allowed length; each conclusion that is not conveyed keeps its words."""
     parts = _parts(kept, _left_out(skipped, material, suggestion), material)
-    extras = [k for k in kept if k.cites and not any(c.startswith("D") for c in k.cites)][:_MAX_EXTRAS]
+    said = [text for part in parts for text in part.texts]
+    beside = [k for k in kept if not any(cite.startswith("D") for cite in k.cites)]
+    extras = [k for k in beside if not _is_said(k.text, said)][:_MAX_EXTRAS]
     room = MAX_CHARACTERS[language] - sum(length(step) for step in suggestion.steps)
     for extra in (extras, []):
         texts = _ordered(parts, extra)
@@ -86,6 +90,11 @@ def _conveys(sentences: Sequence[Kept], conclusion: Piece) -> bool:
     if decides and not any(pattern("approval").search(text) for text in texts):
         return False
     return cover(conclusion.text, texts).share >= _CONVEYED
+
+
+def _is_said(text: str, said: Sequence[str]) -> bool:
+    known = together(figures_of(other) for other in said)
+    return cover(text, said).share >= _SAID and figures_of(text).numbers <= known.numbers
 
 
 def _left_out(skipped: Sequence[str], material: Material, suggestion: Suggestion) -> frozenset[str]:

@@ -13,7 +13,7 @@ import random
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from time import monotonic
 
@@ -152,9 +152,8 @@ def _line(case: ConversationCase, composed: Answer, worded: Answer) -> dict[str,
 
 def summary(tally: Tally) -> dict[str, object]:
     """Return the figures to publish."""
-    known = {
-        name: value for name, value in asdict(tally).items() if not name.endswith(("_ms", "_in", "_out"))
-    }
+    series = ("tokens_in", "tokens_out", "first_ms", "total_ms")
+    known = {item.name: getattr(tally, item.name) for item in fields(tally) if item.name not in series}
     return {
         **known,
         "tokens_in_median": _median(tally.tokens_in),
