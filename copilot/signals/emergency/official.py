@@ -27,14 +27,15 @@ class _Patterns:
 def _patterns() -> _Patterns:
     raw = yaml.safe_load(files(__package__).joinpath("official.yaml").read_text(encoding="utf-8"))
     any_of = {name: f"(?:{'|'.join(entries)})" for name, entries in raw.items()}
-    speaker, authority, demand, document = (
-        any_of[name] for name in ("speaker", "authority", "demand", "document")
+    speaker, authority, name, demand, document = (
+        any_of[name] for name in ("speaker", "authority", "name", "demand", "document")
     )
     request = "|".join(
         (
             rf"{speaker}.{{0,24}}{authority}.{{0,120}}{demand}",
             rf"{authority}.{{0,40}}{document}.{{0,100}}{demand}",
             rf"{document}.{{0,80}}{demand}",
+            rf"{authority}.{{0,12}}{name}.{{0,12}}{document}",
             rf"{speaker}.{{0,24}}{authority}.{{0,60}}{document}",
         )
     )

@@ -11,6 +11,7 @@ from copilot.signals.emergency.text import normalise
     [
         ("我是城东派出所民警，需要调取车牌浙A12345司机的联系方式，乘客失联了", "emergency"),
         ("你好，我们是市场监管局的，发函要调取这个商家的订单记录", "urgent"),
+        ("你好 江陵分局刑侦大队 我姓周 警号031774", "urgent"),
         (
             "This is Detective Wong from the police, we need the address and phone number of this guest",
             "urgent",
