@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_CELL_CHARACTERS = 100_000
+_UNNAMED = "column"
 
 # How FAQ columns are called, folded (Simplified, lower case, without white space and marks).
 _QUESTION = re.compile(
@@ -50,11 +51,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and its rows, each padded to the header's width."""
+    """A header and its rows, each padded to the header's width; `notes` stood above the header."""
 
     name: str
     header: tuple[str, ...]
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def drafts_of(table: Table, path: str, problems: list[Problem]) -> tuple[Draft, 
     """Return one article a question where the table is an FAQ, else one article of rows."""
     columns = _faq_columns(table.header)
     if columns is None:
-        return (Draft(id=None, title=table.name, body=as_markdown(table), path=path),) if table.rows else ()
+        body = "\n\n".join([*table.notes, as_markdown(table)])
+        return (Draft(id=None, title=table.name, body=body, path=path),) if table.rows else ()
     return tuple(
         draft for row in table.rows if (draft := _faq_draft(table, row, columns, path, problems)) is not None
     )
@@ -226,8 +229,30 @@ def _sheet(sheet: Worksheet, name: str) -> Table | None:
         )
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1)
     ]
-    table = _table(sheet.title, rows, name)
-    return table if table.rows else None
+    notes, rest = _below_notes([row for row in rows if any(row.cells)])
+    table = _table(sheet.title, _as_wide(rest), name)
+    return replace(table, notes=notes) if table.rows else None
+
+
+def _below_notes(rows: Sequence[Row]) -> tuple[tuple[str, ...], Sequence[Row]]:
+    """Part the lines above a sheet's header (a title, a date of issue: one filled cell) from the table."""
+    wide = any(_filled(row) > 1 for row in rows)
+    start = next((at for at, row in enumerate(rows) if _filled(row) > 1), 0) if wide else 0
+    return tuple(cell for row in rows[:start] for cell in row.cells if cell), rows[start:]
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell) for cell in row.cells)
+
+
+def _as_wide(rows: Sequence[Row]) -> Sequence[Row]:
+    """Name the columns that a sheet's header leaves out: a cell of a sheet is never split by mistake."""
+    if not rows:
+        return rows
+    width = max(len(_trimmed(row.cells)) for row in rows)
+    header = _trimmed(rows[0].cells)
+    named = (*header, *(f"{_UNNAMED} {at}" for at in range(len(header) + 1, width + 1)))
+    return [Row(rows[0].where, named), *rows[1:]]
 
 
 def _merged_values(sheet: Worksheet) -> dict[tuple[int, int], object]:

@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.passages import passages_of
 from knowledge.reading.folder import read_folder
+from knowledge.reading.tables import drafts_of, read_xlsx
 from tests.knowledge.folders import CASES, lulu, write
 
 FAQ = (
@@ -123,3 +124,21 @@ def test_a_damaged_workbook_is_said_to_be_damaged(tmp_path: Path) -> None:
 def test_an_empty_table_is_named(tmp_path: Path) -> None:
     (error,) = read_folder(write(tmp_path, {"articles/x.csv": ""})).errors
     assert "empty" in error.cause
+
+
+def test_a_title_above_a_sheets_header_is_a_note(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "赔偿"
+    sheet.append(["物品赔偿标准（2026年11月起）"])
+    sheet.append([None])
+    sheet.append(["物品", "原价", "赔偿"])
+    sheet.append(["床垫", 800, "按折旧", "另议"])
+    book.save(tmp_path / "a.xlsx")
+    (table,) = read_xlsx(tmp_path / "a.xlsx", "a.xlsx")
+    assert table.notes == ("物品赔偿标准（2026年11月起）",)
+    assert table.header == ("物品", "原价", "赔偿", "column 4")
+    (draft,) = drafts_of(table, "a.xlsx", [])
+    assert draft.body.startswith("物品赔偿标准")
+    assert "| 床垫 | 800 | 按折旧 | 另议 |" in draft.body
