@@ -63,3 +63,13 @@ def test_a_fall_after_which_a_limb_does_not_move_is_an_injury():
 def test_machines_and_offices_that_do_not_react_are_no_certain_emergency():
     assert "unresponsive_person" not in fired("洗衣机按啥都没反应 你们人来了")
     assert "unresponsive_person" in fired("我爸叫不醒了")
+
+
+def test_a_threat_to_come_is_a_threat_when_it_is_quoted_too():
+    assert "threat_quoted" in fired("车主天天发消息叫我付钱 说再不付我就来你们学校找你")
+    assert "threat_quoted" not in fired("明天我来你们学校 请问怎么走")
+
+
+def test_a_person_reported_as_out_of_reach_is_missing():
+    assert "reported_missing" in fired("有个女的下午坐你们顺风车失联了 家属报的案")
+    assert "reported_missing" not in fired("骑手失联了 我的外卖呢")
