@@ -93,11 +93,10 @@ def test_articles_conversations_and_events_work(world: World) -> None:
     assert world.local().get("/readyz").json()["clients"] == 2
 
 
-def test_an_alert_that_comes_after_the_answer_is_kept_for_its_client(world: World) -> None:
+def test_an_alert_is_kept_for_its_client_whenever_it_comes(world: World) -> None:
     agents, other = world.caller("integrator", ["lulu"]), world.caller("integrator", ["xianda"])
     turns = f"/v1/conversations/{talk(agents)}/turns"
-    said = agents.post(turns, json={"role": "customer", "text": "他打我"}).json()
-    assert said["alerts"] == []
+    assert agents.post(turns, json={"role": "customer", "text": "他打我"}).status_code == 200
     deadline = time.monotonic() + 30
     while not (found := agents.get("/v1/alerts").json()["results"]) and time.monotonic() < deadline:
         time.sleep(0.1)
