@@ -43,7 +43,6 @@ class Case:
     client: str
     rows: Rows
     right: NDArray[np.bool_]
-    length: float
     answerable: bool
     recorded: bool
 
@@ -78,7 +77,6 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
         client=conversation.client_id,
         rows=ranking.matrix([ranking.features(hit, case) for hit in hits]),
         right=np.array([hit.article.id in relevant for hit in hits]),
-        length=float(np.log1p(len(case.evidence.weights))),
         answerable=bool(relevant),
         recorded=recorded,
     )
@@ -113,21 +111,21 @@ def sure_rows(cases: Sequence[Case], weights: Rows) -> tuple[Rows, NDArray[np.fl
     """Return rows, labels (1: the first article answers) and sample weights for the confidence."""
     rows, labels, worth = [], [], []
     for case in cases:
-        rows.append(_first(case.rows, case.length, weights))
+        rows.append(_first(case.rows, weights))
         labels.append(float(case.answerable))
         worth.append(1.0 if case.answerable else 4.0)
         if case.right.any() and (~case.right).sum() > 1:
-            rows.append(_first(case.rows[~case.right], case.length, weights))
+            rows.append(_first(case.rows[~case.right], weights))
             labels.append(0.0)
             worth.append(0.25)  # another article may answer, too: a weak witness
     return np.array(rows), np.array(labels), np.array(worth)
 
 
-def _first(rows: Rows, length: float, weights: Rows) -> Rows:
+def _first(rows: Rows, weights: Rows) -> Rows:
     scores = ranking.standardised(rows) @ weights
     order = np.argsort(-scores)
     margin = scores[order[0]] - scores[order[1]] if len(order) > 1 else 1.0
-    return np.array([*rows[order[0]], margin, length])
+    return np.array([*rows[order[0]], margin])
 
 
 def fit_sure(rows: Rows, labels: NDArray[np.float64], worth: NDArray[np.float64]) -> tuple[Rows, float]:
@@ -153,7 +151,7 @@ _REFUSED = 0.05
 
 def line_of(cases: Sequence[Case], order: Rows, sure: Rows, bias: float) -> float:
     """Return the logit below which the product abstains."""
-    logits = [_first(c.rows, c.length, order) @ sure + bias for c in cases if c.recorded and c.answerable]
+    logits = [_first(c.rows, order) @ sure + bias for c in cases if c.recorded and c.answerable]
     return float(np.quantile(logits, _REFUSED)) if logits else 0.0
 
 
@@ -200,7 +198,7 @@ def _report(cases: Sequence[Case]) -> None:
         first, three = top(own, weights)
         firsts.append((len(own), first, three))
         for case in own:
-            p = 1 / (1 + np.exp(-(_first(case.rows, case.length, weights) @ sure + bias)))
+            p = 1 / (1 + np.exp(-(_first(case.rows, weights) @ sure + bias)))
             (refused if case.answerable else known).append(bool(p < 0.5))
         print(f"{client:12} n={len(own):3} first={first:.3f} in three={three:.3f}")  # noqa: T201
     total = sum(n for n, _, _ in firsts)

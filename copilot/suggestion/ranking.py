@@ -141,7 +141,7 @@ def rank(hits: Sequence[ArticleHit], case: Frame) -> tuple[ArticleHit, ...]:
     ranked = []
     for place, index in enumerate(order):
         margin = scores[index] - scores[order[1 if place == 0 else 0]] if len(order) > 1 else 1.0
-        sure = confidence(found[index], float(margin), case)
+        sure = confidence(found[index], float(margin))
         ranked.append(replace(hits[index], score=float(scores[index]), confidence=sure))
     return tuple(ranked)
 
@@ -164,18 +164,20 @@ def order_scores(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-SURE_NAMES = (*NAMES, "margin", "length")
+SURE_NAMES = (*NAMES, "margin")
 
 
-def sure_row(found: Features, margin: float, case: Frame) -> tuple[float, ...]:
-    """Return what speaks for an article in absolute terms, in the order of SURE_NAMES."""
-    length = math.log1p(len(case.evidence.weights))
-    return (*(getattr(found, name) for name in NAMES), margin, length)
+def sure_row(found: Features, margin: float) -> tuple[float, ...]:
+    """Return what speaks for an article in absolute terms, in the order of SURE_NAMES.
+
+    How long the talk is stays out: it told apart recorded conversations, and refused short questions.
+    """
+    return (*(getattr(found, name) for name in NAMES), margin)
 
 
-def confidence(found: Features, margin: float, case: Frame) -> float:
+def confidence(found: Features, margin: float) -> float:
     """Return the probability (0..1) that the article answers."""
     weights = _weights()
-    row = zip(SURE_NAMES, sure_row(found, margin, case), strict=True)
+    row = zip(SURE_NAMES, sure_row(found, margin), strict=True)
     logit = weights.sure_bias + sum(weights.sure.get(name, 0.0) * value for name, value in row)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
