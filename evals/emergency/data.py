@@ -14,11 +14,14 @@ Labels = Literal[0, 1, 2]  # none, urgent, emergency
 BATCHES = Path(__file__).parent.parent / "data" / "emergency"
 SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 TEST_BATCH = "batch_f"
-HELD_OUT = "batch_x_second"  # written apart for a final measurement: never taught, never tuned on
-LEARNED_LATE = "batch_x_blind"  # by the same writer; measured first, then taught
-SERVICE_TALK = ("samples", "dev_one", "dev_two")  # folders of ordinary service conversations
+# Written apart for final measurements: never taught, never tuned on.
+HELD_OUT = ("batch_x_second", "batch_y_blind")
+_CLOSED = ("batch_x_second", "batch_y")  # beginnings of file names that training never opens
+LEARNED_LATE = "batch_x_blind"  # by the writer of the first held-out file; measured first, then taught
+# Folders of ordinary service conversations.
+SERVICE_TALK = ("samples", "dev_one", "dev_two", "dev_three", "dev_four")
 _PRESSING = frozenset({"P0", "P1"})  # priorities of conversations that may hold a danger
-_SECOND_HARD = range(101, 161)  # rows of the second held-out file that are harmless look-alikes
+_HARD = range(101, 161)  # rows of a held-out file that are harmless look-alikes
 _ORDINARY_ROWS = 450  # from each public set, so that no register outweighs the written texts
 
 
@@ -76,15 +79,21 @@ def case_of(row: Mapping[str, Any], batch: str) -> Case:
 
 def written(folder: Path = BATCHES) -> tuple[Case, ...]:
     """The committed batches, the test split included, the held-out ones left closed."""
-    paths = (path for path in sorted(folder.glob("batch_*.jsonl")) if not path.stem.startswith(HELD_OUT))
+    paths = (path for path in sorted(folder.glob("batch_*.jsonl")) if not path.stem.startswith(_CLOSED))
     return tuple(case_of(row, path.stem) for path in paths for row in rows(path))
 
 
-def held_out(folder: Path = BATCHES) -> dict[str, tuple[Case, ...]]:
-    """The held-out cases by what they measure; for totals only, their texts stay unread."""
-    cases = tuple(case_of(row, HELD_OUT) for row in rows(folder / f"{HELD_OUT}.jsonl"))
+def held_out(name: str, folder: Path = BATCHES) -> dict[str, tuple[Case, ...]]:
+    """The cases of a held-out file by what they measure; for totals only, their texts stay unread.
+
+    Empty where the file is missing.
+    """
+    path = folder / f"{name}.jsonl"
+    if not path.exists():
+        return {}
+    cases = tuple(case_of(row, name) for row in rows(path))
     danger = tuple(case for case in cases if case.level != "none")
-    hard = tuple(case for case in cases if int(case.id.rpartition("-")[2]) in _SECOND_HARD)
+    hard = tuple(c for c in cases if c.level == "none" and int(c.id.rpartition("-")[2]) in _HARD)
     plain = tuple(case for case in cases if case not in danger and case not in hard)
     return {"hard negatives": danger + hard, "ordinary": danger + plain}
 

