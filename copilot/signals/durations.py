@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from copilot.signals.moments import HOUR, Moment, TimeKind, TimeMention, compiled, months_later
+from copilot.signals.moments import Moment, TimeKind, TimeMention, compiled, months_later
 from copilot.signals.numerals import CHINESE_NUMBER, DIGITS, parse_number
 from copilot.signals.workdays import nth_working_day
 
 _WORKDAYS = frozenset({"工作日", "工作天", "营业日", "营业天"})
 _LENGTH = (
-    rf"(?<![哪每某这那])(?P<low>{HOUR}|半)(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<high>\d+|{CHINESE_NUMBER}))?[ ]?"
+    rf"(?<![哪每某这那同\d.])(?P<low>\d{{1,4}}|{CHINESE_NUMBER}|半)"
+    rf"(?:[ ]?(?:到|至|-|~|–|—)[ ]?(?P<high>\d+|{CHINESE_NUMBER}))?[ ]?"
     r"(?:个|多个?)?(?P<half>半)?"
     r"(?P<unit>工作日|工作天|营业日|营业天|小时|钟头|钟(?=[内后之])|分钟|刻钟|天|日(?=之?内|以内)|周(?![一二三四五六日末年])|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|(?<=个)月|h(?![a-z])|min)"
     r"(?P<bound>之内|以内|内|里|之后|以后|后(?![天日座排面])|之前|以前|左右)?"

@@ -56,7 +56,7 @@ _ENGLISH_SPECIAL = (
 
 
 _ENGLISH_POINT = (
-    rf"\b(?=\S)(?:(?P<lead>by|before|at|until|till|on|from|between|after|around)\s+)?(?:(?P<day>{_ENGLISH_DAY})[\s,]*)?"
+    rf"\b(?=\S)(?:(?P<lead>by|before|at|until|till|on|from|since|between|after|around)\s+)?(?:(?P<day>{_ENGLISH_DAY})[\s,]*)?"
     rf"(?:(?:in the |this )?(?P<part>{_ENGLISH_PART})\b[\s,]*)?(?:(?:by|before|at|between|from)\s+)?"
     rf"(?P<clock>{_ENGLISH_CLOCK}|\d{{1,2}}(?=\s*(?:-|–|to|and)\s*{_ENGLISH_CLOCK}))?"
     rf"(?:\s*(?:-|–|to|and)\s*(?P<clock2>{_ENGLISH_CLOCK}))?"
@@ -100,6 +100,8 @@ def read_english(folded: str, moment: Moment) -> Iterator[TimeMention]:
 def _english_mention(found: re.Match[str], moment: Moment) -> TimeMention:
     word = found["day"] or found["day2"]
     day = _english_day(word, moment) if word else None
+    if found["lead"] == "since" and day is not None and day > moment.at.date():
+        day -= timedelta(days=7)  # since Wednesday: the last one
     part = found["part"] or found["part2"] or ("night" if word == "tonight" else "")
     clock = found["clock2"] or found["clock"]
     words = found[0].strip(" ,")

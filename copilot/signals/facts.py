@@ -33,9 +33,14 @@ _IDENTIFIERS = (
     "tracking_number",
     "tax_id",
     "order_id",
+    "reference",
 )
 _THINGS = ("distance", "route", "place", "people", "organization", "quote")
-_CLAUSES = ("demand", "loss", "evidence", "tried", "third_party_channel", "statement", "safety")
+_CLAUSES = ("demand", "loss", "injury", "evidence", "tried", "third_party_channel", "statement", "safety")
+# What is only asked or supposed did not happen.
+_HAPPENED = frozenset({"loss", "injury", "evidence", "tried"})
+# An hour is neither a place nor a way (六点二十打到现在).
+_NO_HOURS = frozenset({"place", "route"})
 _CORRECTABLE = frozenset({*_IDENTIFIERS, *_THINGS, "amount", "quantity", "time"})
 _CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "美元": "USD", "美金": "USD", "dollars": "USD", "dollar": "USD",
@@ -98,8 +103,8 @@ def _of_turn(turn: Turn, moment: datetime, before: str, zone: str) -> Iterator[F
     yield from _bare_answer(text, turn, _asked(before), taken)
     yield from _times(text, turn, times, taken)
     yield from _amounts(text, turn, source, taken)
-    yield from _things(text, turn, source, taken)
-    yield from _clauses(text, turn, source, times)
+    yield from _things(text, turn, source, taken, [(time.start, time.end) for time in times])
+    yield from _clauses(text, turn, source, times, taken)
 
 
 # -- identifiers
@@ -166,7 +171,7 @@ def _amounts(text: str, turn: Turn, source: Material, taken: list[tuple[int, int
         for pattern in source.patterns("money", key):
             for found in pattern.finditer(folded):
                 value = _amount_value(found)
-                if value is not None and _is_free(found.span("v"), taken):
+                if value not in {None, "0"} and _is_free(found.span("v"), taken):
                     taken.append(found.span("v"))
                     start, end = found.span() if key == "explicit" else found.span("v")
                     yield _fact("amount", value, turn, text, (start, end))
@@ -192,10 +197,12 @@ def _amount_value(found: re.Match[str]) -> str | None:
 # -- things and people
 
 
-def _things(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+def _things(
+    text: str, turn: Turn, source: Material, taken: list[tuple[int, int]], hours: list[tuple[int, int]]
+) -> Iterator[Fact]:
     folded = fold(text)
     for slot in _THINGS:
-        spans: list[tuple[int, int]] = []
+        spans = [*hours] if slot in _NO_HOURS else []
         for pattern in source.patterns("slots", slot):
             for found in pattern.finditer(folded):
                 span = found.span("v")
@@ -203,6 +210,8 @@ def _things(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]
                     spans.append(span)
                     taken += [span] if slot == "people" else []
                     yield _fact(slot, text[span[0] : span[1]].strip(), turn, text, span)
+    for found in source.pattern("named_place").finditer(text):  # capitals tell a name
+        yield _fact("place", found["v"], turn, text, found.span("v"))
     for found in source.pattern("quantity").finditer(folded):
         if _is_free(found.span(), taken):
             yield _fact("quantity", found[0].replace(" ", ""), turn, text, found.span())
@@ -211,7 +220,13 @@ def _things(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]
 # -- clauses
 
 
-def _clauses(text: str, turn: Turn, source: Material, times: tuple[TimeMention, ...]) -> Iterator[Fact]:
+def _clauses(
+    text: str,
+    turn: Turn,
+    source: Material,
+    times: tuple[TimeMention, ...],
+    taken: list[tuple[int, int]],
+) -> Iterator[Fact]:
     for clause in all_clauses(text):
         folded = clause.folded
         for slot in _CLAUSES:
@@ -220,16 +235,17 @@ def _clauses(text: str, turn: Turn, source: Material, times: tuple[TimeMention, 
                     yield from _channels(clause, turn, source)
                 elif turn.role == "customer" or slot == "evidence":
                     yield _fact(slot, clause.text, turn, text, (clause.start, clause.end))
-        yield from _subject(clause, turn, source)
+        yield from _subject(clause, turn, source, taken)
         if turn.role == "customer":
             yield from _deadline(clause, turn, times)
 
 
 def _is_refused(slot: str, folded: str) -> bool:
-    return (
-        slot == "evidence"
-        and material("facts").pattern("conditions", "not_evidence").search(folded) is not None
-    )
+    source = material("facts")
+    if slot in _HAPPENED and source.pattern("conditions", "not_told").search(folded):
+        return True
+    condition = {"evidence": "not_evidence", "demand": "rhetorical"}.get(slot)
+    return condition is not None and source.pattern("conditions", condition).search(folded) is not None
 
 
 def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
@@ -238,10 +254,12 @@ def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
         yield _fact("third_party_channel", clause.original[start:end], turn, clause.original, (start, end))
 
 
-def _subject(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
+def _subject(clause: Span, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+    """The roles that are spoken of; 吕师傅 is somebody by name already."""
     for found in source.compiled("<role>").finditer(clause.folded):
         start, end = clause.start + found.start(), clause.start + found.end()
-        yield _fact("subject", clause.original[start:end], turn, clause.original, (start, end))
+        if _is_free((start, end), taken):
+            yield _fact("subject", clause.original[start:end], turn, clause.original, (start, end))
 
 
 def _deadline(clause: Span, turn: Turn, times: tuple[TimeMention, ...]) -> Iterator[Fact]:

@@ -55,10 +55,63 @@ def facts(*lines: str) -> dict[str, list[str]]:
         ("少了一盒牛腱子", "loss", "少了一盒牛腱子"),
         ("六点半要下锅", "deadline", "六点半要下锅"),
         ("统编90417263", "tax_id", "90417263"),
+        ("tracking SPX 6034 9981 20, still there", "tracking_number", "SPX 6034 9981 20"),
+        ("shop's order 订单号 PX66021573", "order_id", "PX66021573"),
+        ("我在12315交了 编号2026112400386", "reference", "2026112400386"),
+        ("那辆电单车 E-380271 刹不住", "vehicle", "E-380271"),
+        ("爷爷奶奶俩老人在大厅", "people", "俩老人"),
+        ("她叫小苏 13点上的车", "people", "小苏"),
+        ("司机吕师傅说没有", "people", "吕师傅"),
+        ("我住芳林苑6-302", "place", "芳林苑6-302"),
+        ("订的石桥驿酒店 到了没房", "place", "石桥驿酒店"),
+        ("we wait in Kwun Tong since noon", "place", "Kwun Tong"),
+        ("右手腕肿起来了", "injury", "右手腕肿起来了"),
+        ("一个月三千出头", "amount", "3000"),
+        ("14点零9分还跟我说话", "time", "14:09"),
+        ("多出来的钱谁出", "demand", "多出来的钱谁出"),
+        ("180天内的都算", "duration", "180天内"),
     ],
 )
 def test_a_fact_is_found_with_its_slot_and_value(said: str, slot: str, value: str) -> None:
     assert value in facts(f"c: {said}").get(slot, [])
+
+
+@pytest.mark.parametrize(
+    ("said", "slot"),
+    [
+        ("你们这个酒店不给住", "place"),
+        ("两个女生拖着箱子站大厅", "place"),
+        ("今天还得收银行验证码", "place"),
+        ("七点一刻才进站", "place"),
+        ("地址是你们写错的凭啥扣我钱", "place"),
+        ("我下车前递给师傅了", "people"),
+        ("我要车主的姓名电话", "people"),
+        ("没有一个人打给我", "people"),
+        ("从六点二十打到现在", "route"),
+        ("从美国带回来一台烘干机", "route"),
+        ("已经在12315填了 编号2026112301177", "vehicle"),
+        ("180天内奶粉异常退款 0 罐", "amount"),
+        ("一把真拿不出来", "quantity"),
+        ("给我发了两个字", "quantity"),
+        ("会不会还扣我钱", "loss"),
+        ("摔坏要赔多少", "loss"),
+        ("拍什么视频", "evidence"),
+        ("别再打了", "tried"),
+        ("你们谁能办让他打过来", "tried"),
+        ("饭都吃完了我要鱼干嘛", "demand"),
+        ("他知道我住哪", "demand"),
+    ],
+)
+def test_words_that_only_look_like_a_fact_are_none(said: str, slot: str) -> None:
+    assert slot not in facts(f"c: {said}")
+
+
+def test_since_a_weekday_is_the_last_one() -> None:
+    assert facts("c: it has been there since Friday")["time"] == ["2026-11-06"]
+
+
+def test_somebody_with_a_name_is_no_role_besides() -> None:
+    assert "subject" not in facts("c: 吕师傅说没有")
 
 
 def test_an_order_card_gives_facts_too() -> None:
