@@ -27,9 +27,14 @@ DataDir = Annotated[
 ]
 
 
-@app.command(epilog="Examples: copilot demo · copilot demo --headless · copilot demo --headless --case 7")
+@app.command(
+    epilog="Examples: copilot demo · copilot demo --headless --case 7 · copilot demo --headless --json | jq"
+)
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Replay in the terminal and exit.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="With --headless: for programs, one line a case.")
+    ] = False,
     case: Annotated[list[int] | None, typer.Option("--case", help="Only this case; may be repeated.")] = None,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Folder of the demo's state; default: a temporary one.")
@@ -43,7 +48,7 @@ def demo(
     """Show the main job on the sample clients: no key, no network, nothing to set up."""
     from api.commands.demo import Showing, show
 
-    show(Showing(headless, tuple(case or ()), data_dir, host, port, open_browser))
+    show(Showing(headless or json, json, tuple(case or ()), data_dir, host, port, open_browser))
 
 
 @app.command(

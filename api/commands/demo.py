@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -21,11 +22,11 @@ from api.app import create_app
 from api.commands.importing import imported
 from api.commands.serve import is_loopback, options
 from api.commands.settings import settings_for
-from api.commands.telling import tell_case, tell_summary
+from api.commands.telling import as_data, tell_case, tell_summary
 from api.guard import walk
 from api.terminal import fail, notes, out
 from copilot.assembly import Copilot, assemble
-from copilot.demo.replay import advice_of, steps_of
+from copilot.demo.replay import advice_of, stage_of, steps_of
 from copilot.demo.samples import RecordedCase, recorded_cases, sample_clients
 from copilot.demo.vectors import with_shipped_vectors
 from copilot.settings import Settings
@@ -39,6 +40,7 @@ class Showing:
     """How the demo is shown. `cases` empty: all of them; `port` 0: a free one."""
 
     headless: bool
+    as_json: bool
     cases: tuple[int, ...]
     data_dir: Path | None
     host: str
@@ -51,7 +53,7 @@ def show(showing: Showing) -> None:
     cases = _chosen(showing.cases)
     with _folder(showing.data_dir) as folder, _opened(_settings(folder)) as copilot:
         if showing.headless:
-            _replay(copilot, cases)
+            _replay(copilot, cases, as_json=showing.as_json)
         else:
             _serve(copilot, showing)
 
@@ -104,14 +106,19 @@ def _opened(settings: Settings) -> Iterator[Copilot]:
         copilot.close()
 
 
-def _replay(copilot: Copilot, cases: tuple[RecordedCase, ...]) -> None:
+def _replay(copilot: Copilot, cases: tuple[RecordedCase, ...], *, as_json: bool) -> None:
     """Print every case; what the embedder or the database cannot do ends the demo with an error."""
     console = out()
     started = time.perf_counter()
     for case in cases:
-        steps = steps_of(copilot.pipeline, case.request.conversation())
-        tell_case(console, case, steps, advice_of(copilot.pipeline, case))
-    tell_summary(console, len(cases), time.perf_counter() - started)
+        with stage_of(copilot) as stage:
+            steps, answer = steps_of(stage, case), advice_of(copilot.pipeline, case)
+            if as_json:
+                sys.stdout.write(json.dumps(as_data(case, steps, answer), ensure_ascii=False) + "\n")
+            else:
+                tell_case(console, case, steps, answer)
+    if not as_json:
+        tell_summary(console, len(cases), time.perf_counter() - started)
 
 
 def _serve(copilot: Copilot, showing: Showing) -> None:

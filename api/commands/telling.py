@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
 from api.flow import flow
-from copilot.answer import Alert, Answer, Check, Escalation, Precedent, Promise, Suggestion
+from copilot.answer import Alert, Answer, Check, Escalation, Fact, Precedent, Promise, Suggestion
 from copilot.conversation import Role
 from copilot.demo.replay import Step
 from copilot.demo.samples import RecordedCase
+from copilot.live.model import Linked
 
 _WHO: dict[Role, str] = {
     "customer": "[cyan]customer[/]",
@@ -49,6 +52,8 @@ def tell_step(console: Console, step: Step) -> None:
     flow(console, f"  {time}{_WHO[step.turn.role]} {escape(step.turn.text)}")
     for alert in step.alerts:
         _tell_alert(console, alert)
+    for linked in step.linked:
+        _tell_linked(console, linked, step.turn.at)
     for check in step.checks:
         _tell_check(console, check)
     for promise in step.promises:
@@ -62,8 +67,7 @@ def tell_advice(console: Console, answer: Answer) -> None:
         "[bold]Advice[/]" + (f" [dim](degraded: {', '.join(answer.degraded)})[/]" if answer.degraded else ""),
     )
     if answer.facts:
-        known = " · ".join(f"{fact.slot} {fact.value}" for fact in answer.facts)
-        flow(console, f"[dim]known:[/] {escape(known)}", _INDENT)
+        flow(console, f"[dim]known:[/] {escape(_known(answer.facts))}", _INDENT)
     for number, suggestion in enumerate(answer.suggestions, 1):
         _tell_suggestion(console, number, suggestion)
     if answer.abstained is not None:
@@ -76,6 +80,35 @@ def tell_advice(console: Console, answer: Answer) -> None:
     _tell_precedents(console, answer.precedents)
     if answer.escalation is not None:
         _tell_escalation(console, answer.escalation)
+
+
+def _known(facts: Iterable[Fact]) -> str:
+    """The facts by slot, in the order in which the first of each was given."""
+    slots: dict[str, list[str]] = {}
+    for fact in facts:
+        slots.setdefault(fact.slot, []).append(fact.value)
+    return " · ".join(f"{slot} {', '.join(values)}" for slot, values in slots.items())
+
+
+def as_data(case: RecordedCase, steps: Iterable[Step], answer: Answer) -> Mapping[str, Any]:
+    """Return what `tell_case` prints, as plain JSON data."""
+    return {
+        "case": case.case,
+        "title": case.title,
+        "client_id": case.request.client_id,
+        "expect": list(case.expect),
+        "steps": [
+            {
+                "turn": step.turn.model_dump(mode="json"),
+                "alerts": [alert.model_dump(mode="json") for alert in step.alerts],
+                "checks": [check.model_dump(mode="json") for check in step.checks],
+                "promises": [promise.model_dump(mode="json") for promise in step.promises],
+                "linked": [linked.model_dump(mode="json") for linked in step.linked],
+            }
+            for step in steps
+        ],
+        "answer": answer.model_dump(mode="json"),
+    }
 
 
 def tell_summary(console: Console, cases: int, seconds: float) -> None:
@@ -107,6 +140,22 @@ def _tell_check(console: Console, check: Check) -> None:
 def _tell_promise(console: Console, promise: Promise) -> None:
     due = f"due {promise.due_at:%Y-%m-%d %H:%M}" if promise.due_at is not None else "no time named"
     flow(console, f"[magenta]promise[/] {escape(promise.action)} · {due}", _INDENT)
+
+
+def _tell_linked(console: Console, linked: Linked, now: datetime | None) -> None:
+    """An earlier conversation about the same thing: its danger, and what was promised in it."""
+    day = f"{linked.date.astimezone(now.tzinfo if now else None):%Y-%m-%d %H:%M}"
+    what = f"[bold cyan]linked[/] {linked.kind} {escape(linked.value.upper())}, {day}"
+    if linked.alert is not None:
+        taken = "nobody has taken it" if linked.alert_state == "raised" else "taken"
+        what += f": {linked.alert.level} {linked.alert.category} “{escape(linked.alert.quote)}”, {taken}"
+    flow(console, what, _INDENT)
+    for promise in linked.promises:
+        due = promise.due_at
+        late = due is not None and now is not None and promise.state != "kept" and due < now
+        when = f"due {due.astimezone(now.tzinfo if now else None):%Y-%m-%d %H:%M}" if due else "no time named"
+        mark = " [bold red]overdue[/]" if late else ""
+        flow(console, f"[magenta]promised then[/] {escape(promise.quote)} · {when}{mark}", _INDENT)
 
 
 def _tell_draft(console: Console, draft: str, answer: Answer) -> None:
