@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import lru_cache
 from math import log
-
-import numpy as np
 
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
 from copilot.suggestion.concepts import concepts_said, denies_offer
+from copilot.suggestion.elapsed import spans
 from copilot.suggestion.hostile import gives_orders
 from copilot.suggestion.memory import PerVersion
 from knowledge.model import ClientKnowledge
@@ -138,8 +135,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         weights=weights,
         quantities=(
             *quantities,
-            *_time_gaps(conversation, quantities),
-            *_day_gaps(conversation),
+            *spans(conversation),
             _now(conversation),
         ),
         text="\n".join(said),
@@ -274,94 +270,8 @@ def _number(text: str) -> float | None:
     return float(match.group()) if match else None
 
 
-def _time_gaps(conversation: Conversation, quantities: Iterable[Quantity]) -> Iterable[Quantity]:
-    """Minutes between the clock times that were said, and from each to the turn that said it."""
-    clocks = [q for q in quantities if q.dimension == "clock"]
-    zone = conversation.now.tzinfo
-    for clock in clocks:
-        at = conversation.turns[clock.turn_index].at or conversation.now
-        local = at.astimezone(zone)
-        gap = _nearest_gap(clock.value, local.hour * 60 + local.minute)
-        yield Quantity(gap, "minutes", 0, 0, clock.label, clock.turn_index, derived=True)
-    for first, second in itertools.pairwise(clocks):
-        if first.turn_index == second.turn_index and (gap := abs(second.value - first.value)) > 0:
-            yield Quantity(
-                gap, "minutes", 0, 0, f"{first.label}{second.label}", first.turn_index, derived=True
-            )
-
-
-_DATE = re.compile(
-    r"(?P<y>20\d\d)[-/年](?P<ym>\d{1,2})[-/月](?P<yd>\d{1,2})|(?<![\d.])(?P<m>1[0-2]|0?[1-9])(?:[-/]|月)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[.元块%])|"
-    r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?!楼|线)|(?P<word>大前天|前天|昨天|昨晚|昨日|今天|今早|今晚|刚才|明天|yesterday|today)"
-)
-
-
-_WORDS = {
-    **dict.fromkeys(("大前天",), -3),
-    **dict.fromkeys(("前天",), -2),
-    **dict.fromkeys(("昨天", "昨晚", "昨日", "yesterday"), -1),
-    **dict.fromkeys(("今天", "今早", "今晚", "刚才", "today"), 0),
-    **dict.fromkeys(("明天",), 1),
-}
-
-
-def _day_gaps(conversation: Conversation) -> Iterable[Quantity]:
-    """Days between dates said together, and from each date until now."""
-    today = conversation.now.date()
-    for turn in conversation.turns:
-        if turn.role == "agent":
-            continue
-        folded = fold(turn.text)
-        said = [(day, m) for m in _DATE.finditer(folded) if (day := _day(m, today)) is not None]
-        for (first, a), (second, b) in itertools.pairwise(said):
-            if first != second:
-                label = folded[max(0, a.start() - 8) : b.end() + 8]
-                yield Quantity(abs((second - first).days), "days", 0, 0, label, turn.index, derived=True)
-        for day, match in said:
-            if day > today:
-                label = folded[max(0, match.start() - 6) : match.end() + 8]
-                yield Quantity((day - today).days, "days", 0, 0, label, turn.index, derived=True)
-            if day < today:
-                label = folded[max(0, match.start() - 6) : match.end() + 8]
-                yield Quantity((today - day).days, "days", 0, 0, label, turn.index, derived=True)
-                yield Quantity(_workdays(day, today), "workdays", 0, 0, label, turn.index, derived=True)
-
-
-def _workdays(start: date, end: date) -> float:
-    """Mondays to Fridays after `start` up to `end`: an estimate, holidays aside."""
-    return float(np.busday_count(start + timedelta(days=1), end + timedelta(days=1)))
-
-
-def _day(match: re.Match[str], today: date) -> date | None:
-    if match["word"]:
-        return today + timedelta(days=_WORDS[match["word"]])
-    try:
-        if match["y"]:
-            return date(int(match["y"]), int(match["ym"]), int(match["yd"]))
-        if match["only"]:
-            return _recent(today.year, today.month, int(match["only"]), today)
-        return _recent(today.year, int(match["m"]), int(match["d"]), today)
-    except ValueError:
-        return None
-
-
-def _recent(year: int, month: int, day: int, today: date) -> date:
-    """A date without a year is the one nearest to today."""
-    found = date(year, month, day)
-    if (found - today).days > 180:
-        return date(year - 1, month, day)
-    return found
-
-
 def _now(conversation: Conversation) -> Quantity:
     """The clock now: what a rule by time of day means where nobody names another time."""
     local = conversation.now
     last = conversation.turns[-1].index if conversation.turns else 0
     return Quantity(local.hour * 60 + local.minute, "clock", 0, 0, "现在", last, derived=True)
-
-
-def _nearest_gap(said: float, now: float) -> float:
-    """A clock time without 上午/下午 may mean either half of the day: the nearer one counts."""
-    candidates = [said, said + 720] if said < 720 else [said]
-    gaps = [min(abs(c - now), 1440 - abs(c - now)) for c in candidates]
-    return min(gaps)

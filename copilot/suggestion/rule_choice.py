@@ -17,6 +17,7 @@ import yaml
 from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
 from copilot.suggestion import wording
+from copilot.suggestion.elapsed import BETWEEN
 from copilot.suggestion.evidence import Evidence, Rarity, grams
 from copilot.suggestion.wording import plain
 from knowledge.model import Article, Passage
@@ -24,6 +25,10 @@ from knowledge.model import Article, Passage
 _CONTRADICTED = 1.6
 # A rule below this balance of met and broken conditions is somebody else's.
 _MIN_FIT = -1.0
+# Hours are compared with hours where there are any: a day is too coarse for 「24 小时内」.
+_OTHER_UNIT = 0.25
+# A thing that is over is measured from its beginning to its end before it is measured until now.
+_LASTED = 0.15
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
                "floor", "clock", "money"}  # fmt: skip
 
@@ -341,6 +346,8 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
         near = len(words & grams(quantity.label)) / (len(words) or 1)
         often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
         weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
+        weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
+        weight += _LASTED if BETWEEN in quantity.label else 0.0
         if best is None or weight > best[0]:
             best = (weight, holds)
     if best is None:
