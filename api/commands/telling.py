@@ -28,8 +28,10 @@ _INDENT = 4
 
 def tell_case(console: Console, case: RecordedCase, steps: Iterable[Step], answer: Answer) -> None:
     """Print one case."""
-    title = " / ".join(escape(case.title[key]) for key in ("en", "zh-Hans") if key in case.title)
-    console.print(Rule(f"[bold]Case {case.case}[/] · {title}", align="left"))
+    console.print(Rule(f"[bold]Case {case.case}[/]", align="left"))
+    for language in ("en", "zh-Hans"):
+        if language in case.title:
+            flow(console, f"[bold]{escape(case.title[language])}[/]")
     flow(console, f"[dim]client {case.request.client_id}, agent {case.request.agent.tier}[/]")
     flow(console, "[bold]What must happen[/]")
     for expected in case.expect:
@@ -118,12 +120,10 @@ def tell_summary(console: Console, cases: int, seconds: float) -> None:
 
 def _tell_alert(console: Console, alert: Alert) -> None:
     colour = "bold white on red" if alert.level == "emergency" else "bold black on yellow"
-    services = " ".join(alert.services)
-    flow(
-        console,
-        f"[{colour}] {alert.level.upper()} [/] {alert.category} · {services} · “{escape(alert.quote)}”",
-        _INDENT,
-    )
+    about = " · ".join([alert.category, *([" ".join(alert.services)] if alert.services else [])])
+    flow(console, f"[{colour}] {alert.level.upper()} [/] {about} · “{escape(alert.quote)}”", _INDENT)
+    if "repeat" in alert.sources or ";" in alert.reason:
+        flow(console, f"[dim]{escape(alert.reason)}[/]", _INDENT)
     flow(console, f"[bold]say now:[/] {escape(alert.protocol.say)}", _INDENT)
     for step in alert.protocol.steps:
         flow(console, f"→ {escape(step)}", _INDENT)
@@ -133,8 +133,7 @@ def _tell_alert(console: Console, alert: Alert) -> None:
 
 def _tell_check(console: Console, check: Check) -> None:
     label = f" ({check.label})" if check.label else ""
-    missing = f" · missing: {', '.join(check.missing)}" if check.missing else ""
-    flow(console, f"[yellow]check[/] {check.kind}{label}: {escape(check.message)}{escape(missing)}", _INDENT)
+    flow(console, f"[yellow]check[/] {check.kind}{label}: {escape(check.message)}", _INDENT)
 
 
 def _tell_promise(console: Console, promise: Promise) -> None:

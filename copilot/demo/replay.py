@@ -48,7 +48,7 @@ class Stage:
 class RecordedClock:
     """The time of the turn that is being replayed."""
 
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime
 
     def __call__(self) -> datetime:
         """Return it."""
@@ -60,7 +60,7 @@ def stage_of(copilot: Copilot) -> Iterator[Stage]:
     """Yield a stage on the product's knowledge and an empty database: one case is no history of another."""
     with TemporaryDirectory(prefix="copilot-stage-", ignore_cleanup_errors=True) as folder:
         engine = open_engine(f"sqlite:///{folder}/stage.sqlite3")
-        clock = RecordedClock()
+        clock = RecordedClock(datetime.now(UTC))  # until the first turn is posted
         desk = open_desk(engine, AllAtOnce(copilot.pipeline), copilot.knowledge, Audit(engine), clock)
         try:
             open_schema(engine)
@@ -71,7 +71,7 @@ def stage_of(copilot: Copilot) -> Iterator[Stage]:
 
 
 def steps_of(stage: Stage, case: RecordedCase) -> Iterator[Step]:
-    """Yield the turns in order, each with what the copilot says to it at once; what came before comes first."""
+    """Yield the turns in order, each with what is said to it at once; earlier conversations come first."""
     for earlier in case.earlier:
         for _ in _posted(stage, earlier):
             pass
