@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from copilot.answer import Answer, Suggestion
 from copilot.assembly import assemble
@@ -368,13 +369,13 @@ OPEN = {
 }
 
 
-def _claims() -> Iterator[object]:
+def _claims() -> Iterator[ParameterSet]:
     for number, claim, holds in CLAIMS:
         marks = [pytest.mark.xfail(reason="open", strict=False)] if (number, claim) in OPEN else []
         yield pytest.param(number, claim, holds, marks=marks, id=f"{number}: {claim}")
 
 
-@pytest.mark.parametrize(("number", "claim", "holds"), _claims())
+@pytest.mark.parametrize(("number", "claim", "holds"), [*_claims()])
 def test_a_case_shows_what_it_must(
     shown: dict[int, Shown], number: int, claim: str, holds: Callable[[Shown], bool]
 ) -> None:
