@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from copilot.assembly import assemble
 from copilot.settings import Settings
+from knowledge.apart import apart
 
 
 def create() -> FastAPI:
     """Return the application on the environment's settings."""
-    return create_app(assemble(Settings()))
+    return create_app(assemble(Settings(), apart))

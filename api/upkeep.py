@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.service import Service
-from copilot.conversation import Agent, Conversation, Turn
+from copilot.conversation import Agent, Conversation, Role, Turn
 from copilot.editing import UnknownClientError
 from copilot.logs import log
+from copilot.request import Want
 from knowledge.embedding import EmbeddingError
 from knowledge.store.engine import reaching
 
 _HOUR_SECONDS = 3600.0
+# A customer, an agent, the customer again.
+_SAMPLES = (
+    (
+        "昨天下午三点下的单，少了一盒，58.9元，退款什么时候到账",
+        "非常抱歉，请提供一下订单号，我们会在两个工作日内给您答复并退款20元",
+        "订单号123456，电话13800000000，之前已经说过了",
+    ),
+    (
+        "I ordered at 3 pm yesterday and one of two boxes is missing. When is my refund?",
+        "Sorry for that. What is your order number? We will answer within two working days and refund 20.",
+        "Order 123456, I told you before. There is smoke coming out of it.",
+    ),
+)
 
 
 def run_upkeep(service: Service, stop: threading.Event) -> None:
@@ -29,10 +45,15 @@ def run_upkeep(service: Service, stop: threading.Event) -> None:
 
 
 def warm(service: Service) -> None:
-    """Answer one made-up conversation a client, so that the first real one does not wait for the models."""
+    """Answer made-up conversations of each client, so that the first real one does not wait.
+
+    Models, word lists and patterns are loaded with the first text that needs them: both speak, in both
+    languages, and everything is asked for.
+    """
     try:
         for client_id in service.copilot.knowledge.clients():
-            service.copilot.pipeline.assist(_sample(client_id))
+            for said in _SAMPLES:
+                service.copilot.pipeline.assist(_sample(client_id, said), get_args(Want))
     except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
         log().warning("not warmed up", kind=type(error).__name__)
 
@@ -48,7 +69,8 @@ def delete_old(service: Service) -> None:
         log().info("old data deleted", rows=gone)
 
 
-def _sample(client_id: str) -> Conversation:
-
-    turn = Turn(0, "customer", "退款什么时候到账")
-    return Conversation(client_id, Agent("warm-up", "L1"), (turn,), datetime.now(UTC))
+def _sample(client_id: str, said: Sequence[str]) -> Conversation:
+    now = datetime.now(UTC)
+    roles: tuple[Role, ...] = ("customer", "agent", "customer")
+    turns = tuple(Turn(at, role, text, now) for at, (role, text) in enumerate(zip(roles, said, strict=True)))
+    return Conversation(client_id, Agent("warm-up", "L1"), turns, now, draft=said[1])

@@ -1,22 +1,23 @@
 """Suggestions of a live conversation: in the background after a turn, or asked for again.
 
 What is due stands in the database: a turn sets the time, the next one moves it (several messages make one
-request), the agent's own reply clears it. A process claims a row by moving its time; when it dies, the time
-comes again. A result that a newer turn has overtaken is thrown away.
+request), the agent's own reply clears it; where the classifier had not looked yet, what is left to do is to
+look. A process claims a row by moving its time; when it dies, the time comes again. A result that a newer
+turn has overtaken is thrown away.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from copilot.answer import Answer
+from copilot.answer import Alert, Answer, Fact
 from copilot.conversation import Conversation
 from copilot.live.alerts import keep_raised
 from copilot.live.desk import Desk
@@ -56,6 +57,16 @@ class _Claim:
     def pipeline_view(self) -> Conversation:
         return as_pipeline(self.conversation, self.spoken)
 
+    @property
+    def arrived(self) -> tuple[LiveTurn, ...]:
+        return tuple(sorted(self.spoken, key=lambda turn: turn.index))
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the agent spoke last."""
+        said = [turn.role for turn in self.arrived if turn.role != "system"]
+        return said[-1:] == ["agent"]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -81,7 +92,7 @@ def run_due(desk: Desk) -> int:
     for row in due:
         claim = _claim(desk, row.id, row.advice_due_at)
         if claim is not None:
-            _advise(desk, claim)
+            (_look if claim.is_answered else _advise)(desk, claim)
     return len(due)
 
 
@@ -97,9 +108,27 @@ def _claim(desk: Desk, conversation_id: str, due_at: datetime) -> _Claim | None:
             return None
         conversation = conversation_of(conversation_row(change.connection, conversation_id))
         spoken = as_spoken(turns_of(change.connection, conversation_id))
-        about = {"turn_index": conversation.turn_count - 1}
-        change.append(conversation.id, conversation.client_id, "suggestion.started", about)
-        return _Claim(conversation, spoken, conversation.turn_count, until)
+        claim = _Claim(conversation, spoken, conversation.turn_count, until)
+        if not claim.is_answered:
+            about = {"turn_index": conversation.turn_count - 1}
+            change.append(conversation.id, conversation.client_id, "suggestion.started", about)
+        return claim
+
+
+def _look(desk: Desk, claim: _Claim) -> None:
+    """The agent was faster than the classifier: keep the dangers, suggest nothing."""
+    view = claim.pipeline_view
+    try:
+        alerts = desk.advisor.alarms(view).alerts
+        facts = desk.advisor.signals(view, embed=False).facts
+        settings = desk.knowledge.client(claim.conversation.client_id).settings
+    except UnknownClientError:
+        _settle(desk, claim)
+        return
+    with desk.journal.changing() as change:
+        _keep_dangers(change, claim, alerts, facts, settings)
+        if _is_mine(conversation_row(change.connection, claim.conversation.id), claim):
+            change.set(claim.conversation.id, **_DONE)
 
 
 def _advise(desk: Desk, claim: _Claim) -> None:
@@ -110,11 +139,12 @@ def _advise(desk: Desk, claim: _Claim) -> None:
         _settle(desk, claim)
         return
     with desk.journal.changing() as change:
-        _keep_dangers(change, claim, answer, known.settings)
+        _keep_dangers(change, claim, answer.alerts, answer.facts, known.settings)
         row = conversation_row(change.connection, claim.conversation.id)
+        if _is_mine(row, claim):
+            change.set(row.id, **_DONE)
         if _is_overtaken(row, claim):
             return
-        change.set(row.id, **_DONE)
         shown = _tell(change, row, answer, known.authority.version, question(claim.pipeline_view))
     desk.audit.record_answer(_with_ids(answer, shown), known.authority.version)
     desk.notes.offer(claim.conversation, new_ones(shown))
@@ -145,18 +175,24 @@ def _settle(desk: Desk, claim: _Claim) -> None:
             change.set(claim.conversation.id, **_DONE)
 
 
+def _is_mine(row: Row[Any], claim: _Claim) -> bool:
+    """Whether nobody has set another time: no customer's turn came."""
+    return bool(row.advice_due_at == claim.until)
+
+
 def _is_overtaken(row: Row[Any], claim: _Claim) -> bool:
     """Whether a newer turn has its own time by now, or the agent has replied."""
-    return bool(row.turn_count != claim.turns or row.advice_due_at != claim.until)
+    return row.turn_count != claim.turns or not _is_mine(row, claim)
 
 
-def _keep_dangers(change: Change, claim: _Claim, answer: Answer, settings: ClientSettings) -> None:
+def _keep_dangers(
+    change: Change, claim: _Claim, alerts: Sequence[Alert], facts: Sequence[Fact], settings: ClientSettings
+) -> None:
     """Keep the alerts that nobody saw in the path of the turn: its vector came late and a process ended."""
     conversation = claim.conversation
-    subjects = subjects_of(conversation.customer, conversation.subject, answer.facts)
-    arrived = tuple(sorted(claim.spoken, key=lambda turn: turn.index))
-    alerts = renumbered_alerts(answer.alerts, claim.spoken)
-    keep_raised(change, conversation, arrived, alerts, settings if with_history(subjects) else None)
+    subjects = subjects_of(conversation.customer, conversation.subject, facts)
+    numbered = renumbered_alerts(alerts, claim.spoken)
+    keep_raised(change, conversation, claim.arrived, numbered, settings if with_history(subjects) else None)
 
 
 def _tell(change: Change, row: Row[Any], answer: Answer, authority: str, asked: str) -> tuple[Shown, ...]:

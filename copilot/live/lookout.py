@@ -1,22 +1,26 @@
 """Dangers that the classifier must judge: looked for beside the path of the turn.
 
 The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to fifty
-milliseconds of a core. A turn that comes alone waits for it; among many it waits a moment, and what comes
-later becomes an event. Where the rules suspect a danger the look goes before all others, and where it is not
-done in time the suspicion counts.
+milliseconds of a core. A turn that comes alone to a quiet service waits for it; among many it waits a moment,
+and what comes later becomes an event. Where the rules suspect a danger the look goes before all others, and
+where it is not done in time the suspicion counts.
+
+The threads here keep the priority of those that answer calls: one that stepped back while it held the
+interpreter would hold up everybody. What takes a core is done elsewhere (`knowledge/apart.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, TimeoutError
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from itertools import count
 from queue import PriorityQueue
+from time import monotonic
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,8 +32,8 @@ from copilot.signals.emergency.detection import CLASSIFIER_LAYER
 from knowledge.base import UnknownClientError
 
 THREADS = 2
-# Behind the threads that answer calls: those are short, and somebody waits for them.
-_NICENESS = 5
+# So many looks within a second are too many for each turn to wait for its own.
+BUSY_LOOKS = 5
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 
 
@@ -37,10 +41,10 @@ NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 class Patience:
     """How long a turn waits for the classifier, in seconds."""
 
-    # Nobody else waits: the answer has everything, however long the text.
+    # Nobody else waits, and few turns come: the answer has everything, however long the text.
     alone: float = 1.0
     # Many turns at once: with the rest of the path the answer stays under 50 ms.
-    together: float = 0.025
+    together: float = 0.015
     # The rules suspect a danger. Whatever the classifier would have said, from then on it is an alert: half a
     # second after the turn somebody must see it.
     suspected: float = 0.3
@@ -55,7 +59,10 @@ class Alarming(Protocol):
 
 @dataclass(slots=True)
 class Look:
-    """One look at a conversation, under way or done. `alone`: no other was under way when it began."""
+    """One look at a conversation, under way or done.
+
+    `alone`: no other was under way when it began, and few began within the last second.
+    """
 
     conversation: Conversation
     alone: bool
@@ -98,15 +105,16 @@ class Lookout:
         self._queue: PriorityQueue[_Job] = PriorityQueue()
         self._number = count()
         self._open = 0
+        self._begun: deque[float] = deque(maxlen=BUSY_LOOKS)
         self._started = False
         self._lock = threading.Lock()
-        # Not by the threads that step back: who writes must not be kept waiting with the database's lock.
+        # Not by the threads that look: who waits for the disk does not look.
         self.teller = ThreadPoolExecutor(1, "live-teller")
 
     def begin(self, conversation: Conversation, *, suspected: bool = False) -> Look:
         """Begin to look at the conversation; whose rows may be read goes with the caller's context."""
         with self._lock:
-            look = Look(conversation, alone=not self._open)
+            look = Look(conversation, alone=not self._open and self._is_quiet())
             self._open += 1
             self._start()
         self._queue.put(_Job((0 if suspected else 1, next(self._number)), look))
@@ -118,6 +126,12 @@ class Lookout:
             self._queue.put(_Job((-1, 0), None))
         self.teller.shutdown(wait=False, cancel_futures=True)
 
+    def _is_quiet(self) -> bool:
+        now = monotonic()
+        quiet = len(self._begun) < BUSY_LOOKS or now - self._begun[0] > 1
+        self._begun.append(now)
+        return quiet
+
     def _start(self) -> None:
         if not self._started:
             self._started = True
@@ -125,7 +139,6 @@ class Lookout:
                 threading.Thread(target=self._work, name=f"live-lookout-{number}", daemon=True).start()
 
     def _work(self) -> None:
-        _step_back()
         while (look := self._queue.get().look) is not None:
             look.context.run(self._finish, look)
 
@@ -143,10 +156,3 @@ class Lookout:
         except Exception as error:  # noqa: BLE001 - the thread's last boundary: the next turn must be looked at
             log().error("conversation not checked for dangers", exc_info=error)
         return NOT_CHECKED
-
-
-def _step_back() -> None:
-    """Lower this thread's priority, where the system has priorities for threads (Linux)."""
-    with contextlib.suppress(AttributeError, OSError):
-        thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)

@@ -81,7 +81,8 @@ class Incoming:
 class _Draft:
     """The conversation with the turn, read with its signals before anything is written.
 
-    `settings` is there where a subject may have a history, `look` where the classifier still looks.
+    `settings` is there where a subject may have a history, `look` where the classifier still looks,
+    `suspected` is what the rules suspect in the whole talk.
     """
 
     talk: Talk
@@ -90,6 +91,7 @@ class _Draft:
     subjects: tuple[Subject, ...]
     settings: ClientSettings | None
     look: Look | None
+    suspected: tuple[Alert, ...]
 
     @property
     def turns(self) -> tuple[LiveTurn, ...]:
@@ -139,28 +141,40 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     )
     spoken = as_spoken((*talk.turns, turn))
     view = as_pipeline(talk.conversation, spoken)
-    # What an agent says is no danger: the customer's words were looked at when they came.
-    suspected = desk.advisor.alarms(view, embed=False).alerts if turn.role != "agent" else ()
-    look = desk.lookout.begin(view, suspected=bool(suspected)) if turn.role != "agent" else None
+    # What others say is no danger: the customer's words were looked at when they came.
+    suspected = desk.advisor.alarms(view, embed=False).alerts if turn.role == "customer" else talk.suspected
+    fresh = turn.role == "customer" and _is_suspicious(desk, talk, turn, suspected)
+    look = desk.lookout.begin(view, suspected=fresh) if turn.role == "customer" else None
     signals = desk.advisor.signals(view, embed=False)
-    detection = None if look is None else look.result(_patience(desk, look, signals, suspected))
+    detection = None if look is None else look.result(_patience(desk, look, signals, suspicious=fresh))
     if detection is not None:
         signals = replace(signals, alerts=detection.alerts, degraded=detection.degraded)
-    elif suspected:
+    elif fresh:
         signals = replace(signals, alerts=suspected)
     signals = renumbered(signals, spoken)
     conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
     settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
-    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None)
+    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None, suspected)
 
 
-def _patience(desk: Desk, look: Look, signals: Signals, suspected: Sequence[Alert]) -> float:
+def _is_suspicious(desk: Desk, talk: Talk, turn: LiveTurn, suspected: Sequence[Alert]) -> bool:
+    """Whether the rules suspect a danger in the turn itself, or a new one in what was said together.
+
+    What an earlier turn made them suspect was answered with that turn.
+    """
+    if not suspected:
+        return False
+    alone = as_pipeline(talk.conversation, (turn,))
+    return _has_more(suspected, talk.suspected) or bool(desk.advisor.alarms(alone, embed=False).alerts)
+
+
+def _patience(desk: Desk, look: Look, signals: Signals, *, suspicious: bool) -> float:
     """How long to wait for the classifier: not at all once the rules are certain of an emergency."""
     patience = desk.lookout.patience
     if any(alert.level == "emergency" for alert in signals.alerts):
         return 0
-    if suspected:
+    if suspicious:
         return patience.suspected
     return patience.alone if look.alone else patience.together
 
@@ -189,7 +203,7 @@ def _keep(
     _remember(desk, draft, turn)
     desk.advising.overtake(draft.talk.conversation.id)
     if draft.look is not None:
-        draft.look.then(desk.lookout.teller, lambda seen: _follow(desk, draft, turn, seen))
+        draft.look.then(desk.lookout.teller, lambda seen: _follow(desk, draft, answer, seen))
     return answer
 
 
@@ -282,11 +296,9 @@ def _insert_turn(change: Change, row: Row[Any], turn: LiveTurn, answer: TurnAnsw
 
 
 def _set(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: TurnAnswer) -> None:
-    """Keep what is known now, and say when the background should look: never after the agent's own turn."""
-    asked = turn.role != "agent" and any(item.role == "customer" for item in draft.turns)
-    since = (row.advice_since or change.at) if asked else None
-    due = None if since is None else min(change.at + DEBOUNCE, max(since + PATIENCE, change.at))
-    looked = turn.role != "agent" and draft.look is None
+    """Keep what is known now, and say when the background should look."""
+    due = _due(change, row, turn, draft)
+    looked = turn.role == "customer" and draft.look is None
     change.set(
         row.id,
         turn_count=turn.index + 1,
@@ -294,9 +306,30 @@ def _set(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft, answer: T
         facts=[as_json(fact) for fact in draft.signals.facts],
         checks=[*row.checks, *(as_json(check) for check in answer.checks)],
         degraded=list(draft.signals.degraded) if looked else row.degraded,
-        advice_due_at=due,
-        advice_since=since,
+        advice_due_at=due.at,
+        advice_since=due.since,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """When the background is to look at the conversation, and since when somebody waits for it."""
+
+    at: datetime | None = None
+    since: datetime | None = None
+
+
+def _due(change: Change, row: Row[Any], turn: LiveTurn, draft: _Draft) -> _Due:
+    """When the background is to look: after the agent's own turn no more.
+
+    Unless the classifier has not judged yet what the agent answered: this process may end before it does.
+    """
+    if turn.role == "agent":
+        return _Due() if draft.talk.is_judged else _Due(row.advice_due_at, row.advice_since)
+    if not any(item.role == "customer" for item in draft.turns):
+        return _Due()
+    since = row.advice_since or change.at
+    return _Due(min(change.at + DEBOUNCE, max(since + PATIENCE, change.at)), since)
 
 
 # -- after the transaction
@@ -307,26 +340,40 @@ def _remember(desk: Desk, draft: _Draft, turn: LiveTurn) -> None:
     if turn.index != draft.turn.index:
         desk.recent.forget(talk.conversation.id)
         return
-    desk.recent.keep(Talk(talk.conversation, draft.turns, talk.subjects.union(draft.subjects)))
+    now = Talk(
+        conversation=talk.conversation,
+        turns=draft.turns,
+        subjects=talk.subjects.union(draft.subjects),
+        suspected=draft.suspected,
+        judged=turn.index if _is_judged(draft) else talk.judged,
+    )
+    desk.recent.keep(now)
 
 
-def _follow(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:
+def _is_judged(draft: _Draft) -> bool:
+    return draft.turn.role == "customer" and draft.look is None and not draft.signals.degraded
+
+
+def _follow(desk: Desk, draft: _Draft, answer: TurnAnswer, seen: Detection) -> None:
     try:
-        _follow_up(desk, draft, turn, seen)
+        _follow_up(desk, draft, answer, seen)
     except SQLAlchemyError as error:  # the background looks at the conversation again
         log().error("late alerts not kept", kind=type(error).__name__)
+        return
+    if not seen.degraded:
+        desk.recent.note_judged(draft.talk.conversation.id, answer.turn.index)
 
 
-def _follow_up(desk: Desk, draft: _Draft, turn: LiveTurn, seen: Detection) -> None:
+def _follow_up(desk: Desk, draft: _Draft, answer: TurnAnswer, seen: Detection) -> None:
     """Tell what was seen after the answer had left; nothing is written where it is nothing new."""
     conversation = draft.talk.conversation
     alerts = renumbered_alerts(seen.alerts, as_spoken(draft.turns))
-    if seen.degraded or _has_more(alerts, draft.signals.alerts) or _is_known(desk, draft):
+    if seen.degraded or _has_more(alerts, answer.alerts) or _is_known(desk, draft):
         with desk.journal.changing() as change:
             keep_raised(change, conversation, draft.turns, alerts, draft.settings)
             if seen.degraded:
                 change.set(conversation.id, degraded=list(seen.degraded))
-                about = {"turn_index": turn.index, "degraded": list(seen.degraded)}
+                about = {"turn_index": answer.turn.index, "degraded": list(seen.degraded)}
                 change.append(conversation.id, conversation.client_id, "degraded", about)
     for part in seen.degraded:
         desk.count_degraded(part)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from copilot.conversation import Agent, Conversation
-from copilot.live.lookout import NOT_CHECKED, Lookout, Patience
+from copilot.live.advice import run_due
+from copilot.live.lookout import BUSY_LOOKS, NOT_CHECKED, Lookout, Patience
 from copilot.live.opening import view
 from copilot.signals.emergency import Detection
 from knowledge.base import UnknownClientError
@@ -133,3 +134,51 @@ def test_a_look_that_fails_says_that_it_did_not_look_and_the_next_one_looks(erro
 
 def empty(client_id: str = "lulu") -> Conversation:
     return Conversation(client_id, Agent("a", "L1"), (), START)
+
+
+def test_a_service_with_many_turns_is_not_alone_even_between_two_of_them():
+    class Quick:
+        def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
+            return Detection(())
+
+    lookout = Lookout(Quick(), threads=1)
+    looks = []
+    for _ in range(BUSY_LOOKS + 1):
+        looks.append(lookout.begin(empty()))
+        looks[-1].future.result(10)
+    assert [look.alone for look in looks] == [True] * BUSY_LOOKS + [False]
+    lookout.close()
+
+
+def test_what_an_earlier_turn_made_the_rules_suspect_does_not_hold_up_the_next_one(desk, talk, slow):
+    desk.lookout.patience = Patience(0, 0, 0.05)
+    assert talk.says("有人跟踪我").alerts
+    desk.lookout.patience = Patience(0, 0, 10)
+    started = time.monotonic()
+    answer = talk.says("订单还没到")
+    assert time.monotonic() - started < 5
+    assert [alert.category for alert in answer.alerts] == ["stalking"]
+
+
+def test_an_agent_who_is_faster_than_the_classifier_does_not_end_the_look(
+    desk, talk, other_desk, clock, slow
+):
+    """The process dies right after the agent's turn: its own look never comes."""
+    talk.says("有人尾随我")
+    talk.says("您好", role="agent")
+    desk.lookout.teller.shutdown()
+    clock.pass_by(10)
+    slow.set()
+    assert run_due(other_desk) == 1
+    assert ("stalking", "emergency") in categories(desk, talk)
+    assert not {"suggestion", "suggestion.started"} & set(talk.events())
+    assert run_due(other_desk) == 0
+
+
+def test_once_the_classifier_has_looked_the_agents_turn_leaves_nothing_to_do(desk, talk, clock, slow):
+    talk.says("你好")
+    slow.set()
+    eventually(lambda: desk.recent.find(talk.conversation.id).is_judged)
+    talk.says("您好", role="agent")
+    clock.pass_by(10)
+    assert run_due(desk) == 0

