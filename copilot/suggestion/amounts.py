@@ -13,6 +13,8 @@ from copilot.suggestion.calculation import (
     Calculation,
     calculate,
     difference,
+    months_of,
+    parts_of,
     rated,
     reimbursed,
     share_of,
@@ -66,8 +68,10 @@ def money_in_question(chosen: Sequence[Rule], case: Frame) -> Money:
 
 
 def _workings(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
+    # The row that this case's own numbers chose says more than a sentence for everybody.
+    ordered = sorted(chosen, key=lambda rule: not (rule.passage.kind == "row" and rule.fit.met > 0))
     worked = next(
-        (w for rule in chosen if (w := _worked(rule, case, best=rule is chosen[0])) is not None), None
+        (w for rule in ordered if (w := _worked(rule, case, best=rule is chosen[0])) is not None), None
     )
     if worked is None:
         apart = _price_difference(chosen, case)
@@ -87,7 +91,8 @@ def _worked(rule: Rule, case: Frame, *, best: bool) -> _Worked | None:
     base = claimed(case)
     if base is None or not _holds(rule, best=best):
         return None
-    share = share_of(_said(rule), base, quantities)
+    said = _said(rule)
+    share = share_of(said, base, quantities) or months_of(said, quantities) or parts_of(said, quantities)
     return _Worked(rule, share) if share is not None else None
 
 
@@ -118,7 +123,9 @@ def _columns(rule: Rule) -> Sequence[int]:
 
 # --- what follows from a first result ------------------------------------------------------------
 
-_DEDUCTS = re.compile(r"违约金|扣|手续费|取消费|折旧|首晚|收取|penalty|deduct|cancellation|retain|keep")
+_DEDUCTS = re.compile(
+    r"违约金|扣|手续费|取消费|退票费|退订费|改签费|退课费|折旧|首晚|收取|penalty|deduct|cancellation|retain|keep"
+)
 _RETURNS_REST = re.compile(r"其余|剩下|剩余|余额|余款|退多少|the rest|remain|balance")
 _ASKS_REST = re.compile(r"退多少|能退|退我|到手|扣多少|退得|拿回|get back|refund")
 # Who speaks of these (concepts.yaml) wants to know what comes back.

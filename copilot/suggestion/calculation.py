@@ -209,6 +209,60 @@ _RATE = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:元|块)\s*[/每一]\s*(公里|[天日晚人位件台张条罐份双只套趟次米])|"
     r"每\s*(公里|[天日晚人位件台张条罐份双只套趟次米])[^\d,，。;；]{0,6}?(\d+(?:\.\d+)?)\s*(?:元|块)(?!\s*[/每])"
 )
+_MONTHS = re.compile(
+    r"(?:(半)个?|([一二两三四五六\d.]+)(?:个)?(半)?个?)月的?(?:房租|租金|月租|月费|管理费|物业费|服务费|薪|rent)|"
+    r"(half a|one|two|three|1|2|3)[- ]months?'?s?'? (?:rent|fee)"
+)
+_MONTH_WORDS = {"half a": 0.5, "one": 1.0, "two": 2.0, "three": 3.0}
+_MONTHLY = re.compile(r"月租|租金|房租|一个月|每月|月费|/月|个月|monthly|a month|per month|rent")
+
+
+def months_of(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
+    """Return what 「一个半月房租」 is, where the talk names one monthly sum."""
+    found = _MONTHS.search(fold(rule))
+    if found is None:
+        return None
+    monthly = {q.value for q in quantities if q.dimension == "money" and _MONTHLY.search(q.label)}
+    if len(monthly) != 1:
+        return None
+    half, whole, more, english = found.groups()
+    count = 0.5 if half else parse_number(whole or "") or _MONTH_WORDS.get(english or "") or 0.0
+    count += 0.5 if more else 0.0
+    amount = monthly.pop()
+    return Calculation(_cents(amount * count), f"{amount:g} × {count:g}") if count not in {0.0, 1.0} else None
+
+
+_PARTS = re.compile(r"[、,，和与及+＋]|\band\b")
+_COMES_BACK = re.compile(r"退|还|免|返|赔|refund")
+
+
+def parts_of(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
+    """Return the sum of the listed parts that come back (「退票面、服务费」), each named once in the talk."""
+    folded = fold(rule)
+    clause = next((c for c in re.split(r"[。;；]", folded) if _COMES_BACK.search(c)), "")
+    shown = [q for q in quantities if q.dimension == "money" and not q.derived]
+    sums: list[Quantity] = []
+    for part in _PARTS.split(clause):
+        name = part.strip()
+        if re.search(r"不|除|另", name) or not 2 <= len(name) <= 12:
+            continue
+        fees = [q for q in shown if (kind := _FEE.search(name)) and kind.group() in q.label]
+        if len({q.value for q in fees}) == 1:
+            sums.append(fees[0])
+        elif re.search(r"票面|票款|票价|房费|货款|全额|商品|fare|price", name) and (
+            price := _only_price(shown)
+        ):
+            sums.append(_total_of(price, quantities))
+    values = {(q.value, q.label) for q in sums}
+    if len(values) < _BINARY - 1 or not any(_FEE.search(q.label) for q in sums):
+        return None
+    ordered = sorted({q.value for q in sums}, reverse=True)
+    return Calculation(_cents(sum(ordered)), " + ".join(f"{v:g}" for v in ordered))
+
+
+_FEE = re.compile(
+    r"服务费|运费|邮费|配送费|手续费|保险费|加速费|代购服务费|冷链费|安装费|shipping|service fee"
+)
 _COUNTED = "pieces"
 _RATE_UNITS: dict[str, tuple[str, float]] = {
     "公里": ("metres", 1000.0), "米": ("metres", 1.0), "天": ("days", 1.0), "日": ("days", 1.0),
@@ -301,6 +355,24 @@ def _total_of(price: Quantity, quantities: Sequence[Quantity]) -> Quantity:
     return next(totals, price)
 
 
+_BESIDE_PRICE = re.compile(
+    r"服务费|运费|邮费|配送费|手续费|押金|券|补偿|保险|税|已退|赔|fee|deposit|voucher|tax|insurance"
+)
+
+
+def _only_price(quantities: Sequence[Quantity]) -> Quantity | None:
+    """The price where only one is named beside fees: what a record calls 「680 元 × 2」 is the face value."""
+    prices = [
+        q
+        for q in quantities
+        if q.dimension == "money"
+        and not q.derived
+        and not q.label.startswith(TOTAL)
+        and not _BESIDE_PRICE.search(q.label)
+    ]
+    return prices[-1] if len({q.value for q in prices}) == 1 else None
+
+
 _BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
 
 
@@ -322,6 +394,7 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
     name = name if _SUM.search(name) else ""
     named = _named(name, [q for q in quantities if q.dimension == "money"]) if name else None
+    named = named or (_only_price(quantities) if name else None)
     if name and named is None:
         return None
     amount = claimed if named is None else _as_said(_total_of(named, quantities))

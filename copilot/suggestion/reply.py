@@ -60,9 +60,20 @@ def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:
     if not money.workings:
         return lead
     steps = [_working(calculation, case) for calculation in money.workings]
-    return lead + wording.say(
-        case.language, "computed", workings=("，" if case.language != "en" else ", ").join(steps)
-    )
+    computed = wording.say(case.language, "computed", workings=_joint(case).join(steps))
+    return lead + computed + _returned(money, case)
+
+
+def _joint(case: Frame) -> str:
+    return ", " if case.language == "en" else "，"
+
+
+def _returned(money: Money, case: Frame) -> str:
+    """What comes back, where something else was worked out before it: the customer asks for this sum."""
+    if len(money.workings) == 1 or "−" not in money.workings[-1].expression:
+        return ""
+    amount = wording.money(money.workings[-1].amount, case.knowledge.authority.currency, case.language)
+    return wording.say(case.language, "returned", amount=amount)
 
 
 def _working(calculation: Calculation, case: Frame) -> str:
@@ -100,7 +111,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
         if hits and (cost := len(quotable(text)) + 1) <= room:
             kept.append(text)
             room -= cost
-    return "，".join(t for _, _, t in sorted(segments, key=lambda s: -s[1]) if t in kept)
+    return _joint(case).join(t for _, _, t in sorted(segments, key=lambda s: -s[1]) if t in kept)
 
 
 def _with_claim(record: str, case: Frame) -> str:
@@ -108,7 +119,8 @@ def _with_claim(record: str, case: Frame) -> str:
     asked = claimed(case) if record else None
     if asked is None or any(q.value == asked for q in find_quantities(record) if q.dimension == "money"):
         return record
-    return f"{record}，{wording.money(asked, case.knowledge.authority.currency, case.language)}"
+    asked_for = wording.money(asked, case.knowledge.authority.currency, case.language)
+    return f"{record}{_joint(case)}{asked_for}"
 
 
 def _amounts_said(case: Frame) -> str:

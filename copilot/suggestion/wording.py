@@ -74,7 +74,7 @@ def sentence(passage: Passage, columns: Sequence[int], language: str, tier_names
     """Return the passage (of a row the `columns`) as a sentence for the customer, without its final stop."""
     text = _row(passage, columns) if passage.kind == "row" and passage.cells else plain(passage.text)
     if is_case(passage):
-        text = f"{case_heading(passage)}：{text}"
+        text = f"{case_heading(passage)}{': ' if _is_english(text) else '：'}{text}"
     return _tidy(to_customer(text, language, tier_names))
 
 
@@ -129,7 +129,8 @@ def _row(passage: Passage, columns: Sequence[int]) -> str:
             continue
         parts.append(f"{_header(header, cell)}{cell}")
     head = plain(passage.cells[0])
-    return f"{head}：{'，'.join(parts)}" if parts else head
+    colon, joint = (": ", ", ") if _is_english(passage.text) else ("：", "，")
+    return f"{head}{colon}{joint.join(parts)}" if parts else head
 
 
 _INTERNAL_CELL = re.compile(r"P[0-9]|L[0-9]")

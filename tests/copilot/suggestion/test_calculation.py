@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from copilot.quantities import find_quantities
-from copilot.suggestion.calculation import calculate, difference, rated, reimbursed, share_of
+from copilot.suggestion.calculation import (
+    calculate,
+    difference,
+    months_of,
+    parts_of,
+    rated,
+    reimbursed,
+    share_of,
+)
 
 
 def test_a_stated_formula_is_computed_with_the_named_quantities():
@@ -53,3 +61,31 @@ def test_a_receipt_is_paid_back_up_to_the_cap():
 
 def test_equal_amounts_have_no_difference():
     assert difference(5, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "amount"),
+    [("违约金一个半月房租", 3150), ("扣半个月租金", 1050), ("penalty: two months' rent", 4200)],
+)
+def test_months_of_rent_are_multiples_of_the_monthly_sum(rule, amount):
+    result = months_of(rule, find_quantities("合租一间，月租 2100 元"))
+    assert result is not None
+    assert result.amount == amount
+
+
+def test_months_of_an_unknown_rent_compute_nothing():
+    assert months_of("违约金一个半月房租", find_quantities("已付 2100 元")) is None
+
+
+def test_what_comes_back_in_parts_is_added_up_without_what_stays():
+    said = find_quantities("票款 880 元，服务费 44 元，邮费 15 元")
+    result = parts_of("延期：退票面、服务费，邮费不退", said)
+    assert result is not None
+    assert (result.amount, result.expression) == (924, "880 + 44")
+
+
+def test_a_share_of_the_face_value_is_that_of_the_only_price():
+    said = find_quantities("演唱会，680 元，服务费 20 元")
+    result = share_of("每张退票费（按票面价）30%", 700, said)
+    assert result is not None
+    assert result.expression == "680 × 30%"
