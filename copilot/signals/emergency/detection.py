@@ -32,6 +32,13 @@ SURE = 0.80
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
 _JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
 
+# What people do to people: when it is over and somebody complains of it, nobody is in danger now.
+_OVER = frozenset(
+    {"stalking", "kidnapping", "dangerous_driving", "sexual_harassment", "assault", "stranded", "trapped"}
+    | {"accident_no_injury"}
+)
+_AFTERWARDS = "safety_complaint"
+
 Reader = Callable[[str], Reading]
 Judge = Callable[[Reading, FloatArray, Sequence[FloatArray]], Judgement]
 
@@ -130,6 +137,24 @@ def _of_turn(seen: _Seen, layers: Layers) -> list[Finding]:
     return renamed + by_classifier
 
 
+def _afterwards(seen: Sequence[_Seen]) -> bool:
+    """Whether the last of these turns tells, within a complaint, of what was over before."""
+    if seen[-1].reading is None or rules.NOW in seen[-1].reading.classes:
+        return False
+    classes = frozenset(name for one in seen if one.reading for name in one.reading.classes)
+    return {rules.COMPLAINT, rules.EARLIER} <= classes and not _is_certain(seen[-1])
+
+
+def _told(findings: Sequence[Finding], *, afterwards: bool) -> list[Finding]:
+    """The findings as they count: what is over is an urgent complaint about safety, still an alert."""
+    return [
+        replace(f, level="urgent", category=_AFTERWARDS, also=None)
+        if afterwards and f.category in _OVER
+        else f
+        for f in findings
+    ]
+
+
 def _is_certain(seen: _Seen) -> bool:
     return seen.reading is not None and any(match.situation.certain for match in seen.reading.matches)
 
@@ -210,7 +235,7 @@ def _alert(group: Sequence[Finding], conversation: Conversation, settings: Clien
         turn_index=first.turn_index,
         quote=first.quote,
         services=_services(worst, group, conversation, chosen),
-        protocol=protocol_for(worst.category, chosen, settings, Wording(agent, customer)),
+        protocol=protocol_for(worst.category, chosen, settings, Wording(agent, customer), worst.level),
         reason="; ".join(dict.fromkeys(f.reason for f in group)),
         sources=tuple(dict.fromkeys(f.source for f in group)),
     )
@@ -257,7 +282,11 @@ def detect(
     """
     layers = layers or Layers()
     seen, degraded = _observe(conversation.customer_turns[-_RULE_TURNS:], vectors, layers)
-    findings = [finding for one in seen for finding in _of_turn(one, layers)]
+    findings = [
+        finding
+        for at, one in enumerate(seen)
+        for finding in _told(_of_turn(one, layers), afterwards=_afterwards(seen[: at + 1]))
+    ]
     if not layers.only_classifier and RULES_LAYER not in degraded:
         findings += _joined(seen, layers)
     alerts = [_alert(group, conversation, settings) for group in _merged(findings)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from copilot.answer import Protocol
-from copilot.language import Language, in_script
+from copilot.answer import AlertLevel, Protocol
+from copilot.language import Language, fold, in_script
 from knowledge.model import ClientSettings, Contact
 
 _FALLBACK = "vulnerable_person"
@@ -61,10 +61,32 @@ def _official_name(settings: ClientSettings | None, key: str) -> str:
     return "the duty contact for authorities" if key == "en" else "7×24 小时值班对接人"
 
 
+def _acts(text: str) -> frozenset[str]:
+    """Which of the acts that every protocol has a step tells of."""
+    marks: Mapping[str, Sequence[str]] = _table()["common"]["acts"]
+    said = fold(text)
+    return frozenset(act for act, words in marks.items() if any(word in said for word in words))
+
+
+def _without_repeats(own: Sequence[str], reviewed: Sequence[str]) -> tuple[str, ...]:
+    """The client's own steps, then the reviewed ones but those whose acts the client's already tell."""
+    told = frozenset(act for step in own for act in _acts(step))
+    new = (step for step in reviewed if step and not (_acts(step) and _acts(step) <= told))
+    return tuple(dict.fromkeys((*own, *new)))
+
+
 def protocol_for(
-    category: str, numbers: Mapping[str, str], settings: ClientSettings | None, wording: Wording
+    category: str,
+    numbers: Mapping[str, str],
+    settings: ClientSettings | None,
+    wording: Wording,
+    level: AlertLevel = "emergency",
 ) -> Protocol:
-    """Return the protocol of `category`: the client's steps first, numbers filled in, in both languages."""
+    """Return the protocol of `category`, numbers filled in, in both languages.
+
+    The client's own steps come first in an emergency; they are written for one and would mislead where
+    nobody's life is in danger.
+    """
     table = _table()
     row = table["categories"].get(category) or table["categories"][_FALLBACK]
     agent, customer = _key(wording.agent), _key(wording.customer)
@@ -73,19 +95,15 @@ def protocol_for(
     def filled(text: str, language: Language) -> str:
         return in_script(text.format_map(values), language)
 
-    own = (
-        row["steps"][agent]
-        if category == "official_request"
-        else (*table["common"]["steps"][agent], *row["steps"][agent])
-    )
-    steps = (
-        *(settings.emergency_protocol if settings and category != "official_request" else ()),
-        filled(_contact_step(settings, agent), wording.agent) if category != "official_request" else "",
-        *(filled(step, wording.agent) for step in own),
-    )
+    steps = row["steps"][agent]
+    if category != "official_request":
+        steps = (_contact_step(settings, agent), *table["common"]["steps"][agent], *steps)
+    first = settings.emergency_protocol if settings and category != "official_request" else ()
     return Protocol(
         title=in_script(row["title"][agent], wording.agent),
-        steps=tuple(dict.fromkeys(step for step in steps if step)),
+        steps=_without_repeats(
+            first if level == "emergency" else (), [filled(step, wording.agent) for step in steps]
+        ),
         say=filled(row["say"][customer], wording.customer),
         never_say=tuple(
             in_script(line, wording.customer)

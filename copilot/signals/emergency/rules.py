@@ -62,6 +62,11 @@ class RuleBase:
     everyday: frozenset[str]
 
 
+COMPLAINT = "complaint"  # the word class of somebody who complains
+EARLIER = "earlier"  # the word class of times that are over
+NOW = "now"  # the word class of what goes on
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A situation found at `start`..`end` of the normalised text."""
@@ -109,7 +114,7 @@ def rule_base() -> RuleBase:
     known = frozenset(raw["words"])
     situations = tuple(_situation(row, frames, known) for row in raw["situations"])
     return RuleBase(
-        lexicon=build(classes), situations=situations, present="now", everyday=frozenset(raw["everyday"])
+        lexicon=build(classes), situations=situations, present=NOW, everyday=frozenset(raw["everyday"])
     )
 
 

@@ -173,3 +173,15 @@ def test_an_uncertain_rule_leaves_the_name_of_the_danger_to_the_classifier():
 
 def test_a_silent_driver_behind_a_door_that_does_not_open_is_no_chat():
     assert alerts_of("他光笑不说话 车门里面掰不动")[0].category == "kidnapping"
+
+
+def test_a_complaint_about_what_is_over_is_an_urgent_safety_complaint():
+    talk = saying("今天下午的单 我要投诉司机 他停在水库边上 我自己开门跑的 他开着车跟了我十来分钟")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.99, 0.9, "stalking"))).alerts
+    assert (alert.level, alert.category) == ("urgent", "safety_complaint")
+
+
+def test_a_complaint_while_it_goes_on_is_no_complaint():
+    talk = saying("今天下午的单 我要投诉司机 他停在水库边上 我跑了 他现在还开着车跟着我")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.99, 0.9, "stalking"))).alerts
+    assert alert.level == "emergency"

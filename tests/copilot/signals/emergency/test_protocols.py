@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -51,3 +52,16 @@ def test_an_official_request_goes_to_the_contact_for_authorities():
     protocol = protocol_for("official_request", NUMBERS, CLIENT, Wording("zh-Hans", "zh-Hans"))
     assert "调证对接组" in protocol.steps[0]
     assert "冒充迹象" in "".join(protocol.steps)
+
+
+def test_an_urgent_matter_does_not_begin_with_the_steps_of_an_emergency():
+    steps = protocol_for("stranded", NUMBERS, CLIENT, Wording("zh-Hans", "zh-Hans"), "urgent").steps
+    assert "先拨110" not in steps
+    assert "安全应急组" in steps[0]
+
+
+def test_what_the_clients_steps_already_tell_is_not_told_twice():
+    client = replace(CLIENT, emergency_protocol=("一分钟内通知安全应急组，带上手机号", "不挂断，记下原话"))
+    steps = protocol_for("assault", NUMBERS, client, Wording("zh-Hans", "zh-Hans")).steps
+    assert sum("通知安全应急组" in step for step in steps) == 1
+    assert not any(step.startswith("保持通话") for step in steps)
