@@ -51,3 +51,15 @@ def test_every_clients_recorded_cases_are_offered(helpdesk: Helpdesk, open_page:
     options = page.get_by_label("选择案例").locator("option")
     expect(options.filter(has_text=re.compile("^7 · "))).to_have_count(1)
     expect(options.filter(has_text="畦上鲜采")).to_have_count(1)
+
+
+def test_a_case_replayed_again_is_no_history_of_itself(open_page: OpenPage) -> None:
+    page = open_page("/demo?case=3&still", **WIDE)
+    for _ in range(2):
+        step = page.get_by_role("button", name="下一句")
+        for said in range(3):
+            step.click()
+            expect(page.locator(".transcript .turn")).to_have_count(said + 1)
+        expect(page.locator("article.linked")).to_have_count(2)
+        page.get_by_role("button", name="重来").click()
+        expect(page.locator(".transcript .turn")).to_have_count(0)

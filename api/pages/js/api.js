@@ -61,6 +61,8 @@ export function createApi(token) {
     promises: (state) => allPages((cursor) => call("GET", `/v1/promises?state=${state}&limit=100${cursor}`)),
     keepPromise: (id, by) => write("POST", `/v1/promises/${encodeURIComponent(id)}/kept`, by),
     clients: () => allPages((cursor) => call("GET", `/v1/clients?limit=100${cursor}`)),
+    eraseCustomer: (client, customer) =>
+      call("DELETE", `/v1/clients/${encodeURIComponent(client)}/customers/${encodeURIComponent(customer)}`),
     look: (body, signal) => call("POST", "/v1/assist", body, { signal }),
     settings: (client) => call("GET", `/v1/clients/${encodeURIComponent(client)}/settings`),
     article: (client, id, version) =>

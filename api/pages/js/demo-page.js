@@ -33,20 +33,47 @@ const chosenCase = ({ cases }, choice) => cases.find((each) => String(each.case)
 /** Open a fresh conversation for a recorded case or a client, and show it. */
 async function begin(world, choice, play) {
   const recorded = chosenCase(world, choice);
-  const visit = Date.now().toString(36);
-  if (recorded) await tellEarlier(world.api, recorded, visit);
   const clientId = recorded?.request.client_id ?? choice.replace(/^client:/, "");
+  const visit = `demo-${choice.replace(":", "-")}-${Date.now().toString(36)}`;
+  stop();
+  await forgetLast(world.api);
+  remember(clientId, visit, recorded?.earlier.length ?? 0);
+  if (recorded) await tellEarlier(world.api, recorded, visit);
   const conversation = await world.api.openConversation({
     client_id: clientId,
     agent: recorded?.request.agent ?? { id: "a-1", tier: "L1" },
     channel: "demo",
-    external_id: `demo:${choice}:${visit}`,
+    external_id: visit,
+    customer: { id: visit },
   });
   const address = new URL(location.href);
   address.searchParams.set("conversation", conversation.id);
   address.searchParams.set("case", choice);
   history.replaceState(null, "", address);
   showConversation(world, conversation.id, recorded, play);
+}
+
+// What this tab replayed last is erased before the next replay: else a case would be its own history.
+const LAST = "demo.last";
+const customerOf = (visit, place) => `${visit}-${place}`;
+
+function remember(clientId, visit, earlier) {
+  const customers = [visit, ...Array.from({ length: earlier }, (_, place) => customerOf(visit, place))];
+  try {
+    sessionStorage.setItem(LAST, JSON.stringify({ clientId, customers }));
+  } catch {
+    // A browser that keeps nothing: then an earlier replay is linked, too.
+  }
+}
+
+async function forgetLast(api) {
+  let last = null;
+  try {
+    last = JSON.parse(sessionStorage.getItem(LAST));
+  } catch {
+    return;
+  }
+  for (const customer of last?.customers ?? []) await api.eraseCustomer(last.clientId, customer).catch(() => {});
 }
 
 /** What the same client was told before the case begins (another passenger, the day before). */
@@ -56,7 +83,8 @@ async function tellEarlier(api, recorded, visit) {
       client_id: earlier.client_id,
       agent: earlier.agent,
       channel: "demo",
-      external_id: `demo-earlier:${recorded.case}:${place}:${visit}`,
+      external_id: customerOf(visit, place),
+      customer: { id: customerOf(visit, place) },
     });
     for (const turn of earlier.turns) await api.postTurn(id, turn);
   }
