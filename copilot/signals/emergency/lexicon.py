@@ -25,11 +25,7 @@ class Word:
     text: str
     word_class: str
     prefix: bool
-
-    @property
-    def latin(self) -> bool:
-        """Whether word boundaries matter."""
-        return bool(_ASCII_WORD.match(self.text[0]))
+    latin: bool  # whether word boundaries matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,8 @@ def build(classes: Mapping[str, Iterable[str]]) -> Lexicon:
             if entry.startswith("re:"):
                 patterns.append((name, re.compile(entry[3:])))
                 continue
-            word = Word(entry.rstrip("*"), name, prefix=entry.endswith("*"))
+            latin = bool(_ASCII_WORD.match(entry[0]))
+            word = Word(entry.rstrip("*"), name, prefix=entry.endswith("*"), latin=latin)
             words.setdefault(word.text[:2], []).append(word)
     ordered = {key: tuple(sorted(group, key=lambda w: -len(w.text))) for key, group in words.items()}
     return Lexicon(words=ordered, patterns=tuple(patterns))
@@ -62,21 +59,24 @@ def _bounded(text: str, start: int, end: int, *, prefix: bool) -> bool:
     return prefix or end >= len(text) or not _ASCII_WORD.match(text[end])
 
 
-def _at(lexicon: Lexicon, text: str, index: int) -> Iterator[Hit]:
-    for key in (text[index : index + 2], text[index]):
-        for word in lexicon.words.get(key, ()):
-            if not text.startswith(word.text, index):
-                continue
+def _matching(words: tuple[Word, ...], text: str, index: int) -> Iterator[Hit]:
+    for word in words:
+        if text.startswith(word.text, index):
             end = index + len(word.text)
             if not word.latin or _bounded(text, index, end, prefix=word.prefix):
                 yield Hit(word.word_class, index, end)
-        if len(key) == 1:
-            return
 
 
 def scan(lexicon: Lexicon, text: str) -> tuple[Hit, ...]:
     """Every hit in `text`, in the order of the text."""
-    hits = [hit for index in range(len(text)) for hit in _at(lexicon, text, index)]
+    hits: list[Hit] = []
+    known = lexicon.words.get
+    for index, first in enumerate(text):
+        # Most places begin no word: two look-ups must be all they cost.
+        if pairs := known(text[index : index + 2]):
+            hits.extend(_matching(pairs, text, index))
+        if index + 1 < len(text) and (singles := known(first)):
+            hits.extend(_matching(singles, text, index))
     for name, pattern in lexicon.patterns:
         hits.extend(Hit(name, match.start(), match.end()) for match in pattern.finditer(text))
     return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.end)))

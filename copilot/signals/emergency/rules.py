@@ -20,6 +20,7 @@ Found = Mapping[str, Sequence[Hit]]
 _MASK = "mask"
 _FRAME = "frame:"
 BRIEF = "brief"  # the word class of short messages
+KIND = "kind:"  # before the names of the classes of kinds.yaml
 _NEGATION_REACH = 3  # characters between a Chinese negation and what it denies
 _NEGATION_REACH_LATIN = 16  # the same for English words ("nobody was badly hurt")
 
@@ -58,6 +59,7 @@ class RuleBase:
 
     lexicon: Lexicon
     situations: tuple[Situation, ...]
+    by_class: Mapping[str, tuple[int, ...]]  # word class → situations that need it or one beside it
     present: str
     everyday: frozenset[str]
 
@@ -97,24 +99,50 @@ def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: fro
     )
 
 
+def _needing(situations: Sequence[Situation], everyday: frozenset[str]) -> dict[str, tuple[int, ...]]:
+    """Each situation under the classes of its most telling slot: a turn without them needs no closer look."""
+    needing: dict[str, list[int]] = {}
+    for index, situation in enumerate(situations):
+        telling = min(situation.slots, key=lambda slot: (sum(name in everyday for name in slot), len(slot)))
+        for name in telling:
+            needing.setdefault(name, []).append(index)
+    return {name: tuple(indices) for name, indices in needing.items()}
+
+
 def _folded(words: Sequence[object]) -> tuple[str, ...]:
     """The entries as normalised text reads; patterns stay as they are written."""
     return tuple(word if word.startswith("re:") else fold(word) for word in map(str, words))
 
 
+def _read_yaml(name: str) -> Any:
+    source = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
+def _kinds() -> Mapping[str, Sequence[object]]:
+    """The word classes that only the classifier reads."""
+    kinds: Mapping[str, Sequence[object]] = _read_yaml("kinds.yaml")
+    return kinds
+
+
 @lru_cache(maxsize=1)
 def rule_base() -> RuleBase:
     """The compiled rule base of the package. Raises RuleBaseError when it contradicts itself."""
-    source = files(__package__).joinpath("rules.yaml").read_text(encoding="utf-8")
-    raw = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    raw = _read_yaml("rules.yaml")
     frames = {name: Frame(name, row.get("scope") == "turn") for name, row in raw["frames"].items()}
     classes = {name: _folded(words) for name, words in raw["words"].items()}
     classes |= {f"{_FRAME}{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
     classes[_MASK] = _folded(raw["masks"])
+    classes |= {f"{KIND}{name}": _folded(words) for name, words in _kinds().items()}
     known = frozenset(raw["words"])
+    everyday = frozenset(raw["everyday"])
     situations = tuple(_situation(row, frames, known) for row in raw["situations"])
     return RuleBase(
-        lexicon=build(classes), situations=situations, present=NOW, everyday=frozenset(raw["everyday"])
+        lexicon=build(classes),
+        situations=situations,
+        by_class=_needing(situations, everyday),
+        present=NOW,
+        everyday=everyday,
     )
 
 
@@ -228,11 +256,13 @@ def read(text: str) -> Reading:
 def read_with(base: RuleBase, normalised: Normalised) -> Reading:
     """Return the reading of `normalised` under `base`, matches in the order of the rule base."""
     found = _by_class(_unmasked(scan(base.lexicon, normalised.text)))
+    possible = {index for name in found for index in base.by_class.get(name, ())}
     matches = [
         match
-        for situation in base.situations
+        for index in sorted(possible)
+        for situation in (base.situations[index],)
         if all(any(name in found for name in slot) for slot in situation.slots)
         and (match := _match(base, situation, normalised, found)) is not None
     ]
-    plain = {name for name in found if not name.startswith(_FRAME)}
+    plain = {name for name in found if not name.startswith((_FRAME, KIND))}
     return Reading(normalised, frozenset(found), tuple(matches), outspoken=bool(plain - base.everyday))
