@@ -36,7 +36,7 @@ def write_reply(
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
     for rule in chosen:
-        text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers)
+        text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
         cost = len(quotable(text)) + 1
         if wording.is_internal(rule.passage) or cost > room or not text:
             continue

@@ -86,7 +86,11 @@ NAMES = tuple(field.name for field in fields(RuleFeatures))
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A passage with its worth for this conversation; `columns` are the cells of a row that apply."""
+    """A passage with its worth for this conversation.
+
+    `columns` are the cells of a row that apply, `unmet` those of them whose own condition is not met
+    (「开场前 24 小时以上，每张 5 元」 six hours before).
+    """
 
     article: Article
     passage: Passage
@@ -94,6 +98,7 @@ class Rule:
     fit: Fit
     features: RuleFeatures
     columns: tuple[int, ...] = ()
+    unmet: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -139,7 +144,8 @@ def _row_key(passage: Passage) -> tuple[str, ...]:
 def _rule(article: Article, passage: Passage, fit: Fit, found: RuleFeatures, evidence: Evidence) -> Rule:
     score = sum(weight * getattr(found, name) for name, weight in _weights().items())
     columns = _columns(passage, evidence) if passage.kind == "row" else ()
-    return Rule(article, passage, round(score, 5), fit, found, columns)
+    unmet = tuple(i for i in columns if _is_unmet(passage, i, evidence))
+    return Rule(article, passage, round(score, 5), fit, found, columns, unmet)
 
 
 OTHERWISE = re.compile(
@@ -367,6 +373,27 @@ def _columns(passage: Passage, evidence: Evidence) -> tuple[int, ...]:
     if not named or not rivals:
         return tuple(cells)
     return tuple(i for i in cells if i in named or i not in rivals)
+
+
+# How surely a cell's own condition must be broken before it is said to be.
+_SURELY_BROKEN = -0.3
+_BY_TIME = {"minutes", "days"}
+_BEFORE = re.compile(r"前|before|ahead|prior")
+
+
+def _is_unmet(passage: Passage, column: int, evidence: Evidence) -> bool:
+    """Whether a cell allows something until a time before an event, and that time is over."""
+    cell = passage.cells[column]
+    folded = fold(cell)
+    header = passage.header[column] if len(passage.header) == len(passage.cells) else ""
+    for bound in find_bounds(cell):
+        lower = bound.dimension in _BY_TIME and bound.high == float("inf")
+        if not lower or not _BEFORE.search(clause_around(folded, bound.start, bound.end)):
+            continue
+        verdict = _verdict(bound, folded, header, evidence, in_row=False)
+        if verdict is not None and verdict <= _SURELY_BROKEN:
+            return True
+    return False
 
 
 _HOLIDAY = re.compile(r"连假|节假日|假日|旺季|春节|国庆|holiday|peak")

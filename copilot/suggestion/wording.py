@@ -70,9 +70,18 @@ def plain(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", without).strip()
 
 
-def sentence(passage: Passage, columns: Sequence[int], language: str, tier_names: Mapping[str, str]) -> str:
-    """Return the passage (of a row the `columns`) as a sentence for the customer, without its final stop."""
-    text = _row(passage, columns) if passage.kind == "row" and passage.cells else plain(passage.text)
+def sentence(
+    passage: Passage,
+    columns: Sequence[int],
+    language: str,
+    tier_names: Mapping[str, str],
+    unmet: Sequence[int] = (),
+) -> str:
+    """Return the passage (of a row the `columns`) as a sentence for the customer, without its final stop.
+
+    Cells in `unmet` have a condition that this case does not meet: that is said beside them.
+    """
+    text = _row(passage, columns, unmet) if passage.kind == "row" and passage.cells else plain(passage.text)
     if is_case(passage):
         text = f"{case_heading(passage)}{': ' if _is_english(text) else '：'}{text}"
     return _tidy(to_customer(text, language, tier_names))
@@ -119,7 +128,7 @@ def _is_english(text: str) -> bool:
     return len(re.findall(r"[a-zA-Z]", text)) > 2 * len(re.findall(r"[一-鿿]", text))
 
 
-def _row(passage: Passage, columns: Sequence[int]) -> str:
+def _row(passage: Passage, columns: Sequence[int], unmet: Sequence[int] = ()) -> str:
     named = len(passage.header) == len(passage.cells)
     parts = []
     for index in columns or range(1, len(passage.cells)):
@@ -127,10 +136,22 @@ def _row(passage: Passage, columns: Sequence[int]) -> str:
         header = passage.header[index] if named else ""
         if fold(cell) in _EMPTY_CELLS or _INTERNAL_CELL.fullmatch(cell) or _EXAMPLES.search(fold(header)):
             continue
-        parts.append(f"{_header(header, cell)}{cell}")
+        parts.append(f"{_header(header, cell)}{cell}{_not_now(header, cell) if index in unmet else ''}")
     head = plain(passage.cells[0])
     colon, joint = (": ", ", ") if _is_english(passage.text) else ("：", "，")
     return f"{head}{colon}{joint.join(parts)}" if parts else head
+
+
+_VERB = re.compile(
+    r"退票|退款|退订|退课|退货|退|取消|改签|改期|改约|更正|修改|更改|改|换货|换|转让|转赠|升级|申请"
+)
+
+
+def _not_now(header: str, cell: str) -> str:
+    if _is_english(cell):
+        return " (too late for that now)"
+    act = _VERB.search(fold(header)) or _VERB.search(fold(cell))
+    return f"（现在已过这个时间，不能{act.group()}）" if act else "（现在已过这个时间）"
 
 
 _INTERNAL_CELL = re.compile(r"P[0-9]|L[0-9]")

@@ -56,3 +56,26 @@ TWINS = """刹车坏了退租金。
 def test_rows_that_share_their_case_are_told_apart_by_the_next_cell(workshop):
     rules = workshop(TWINS).rules("刹车坏了5个小时 租金退多少")
     assert [rule.passage.cells[2] for rule in rules if rule.passage.kind == "row"] == ["60%"]
+
+
+SCREENING = """电影票怎么退。
+
+| 场次 | 退票 | 改签 |
+|---|---|---|
+| 普通场 | 开场前 30 分钟以上，免费 | 免费 |
+| 点映 | 开场前 24 小时以上，每张 5 元 | 不能 |
+"""
+
+
+def test_a_cell_whose_time_is_over_is_known_to_be_unmet(workshop):
+    rules = workshop(SCREENING).rules("今晚八点的点映不看了 离开场还有六个小时 退票")
+    (row,) = [rule for rule in rules if rule.passage.kind == "row"]
+    assert row.passage.cells[0] == "点映"
+    assert row.unmet == (1,)
+
+
+def test_a_cell_whose_time_is_not_over_is_met(workshop):
+    rules = workshop(SCREENING).rules("普通场不看了 离开场还有六个小时 退票")
+    (row,) = [rule for rule in rules if rule.passage.kind == "row"]
+    assert row.passage.cells[0] == "普通场"
+    assert row.unmet == ()
