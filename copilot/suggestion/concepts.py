@@ -17,6 +17,7 @@ import yaml
 from copilot.conversation import Conversation
 from copilot.language import fold
 from copilot.suggestion.memory import PerVersion
+from copilot.suggestion.word_index import WordIndex, index_of
 from knowledge.model import Article, ClientKnowledge
 
 # A concept of an earlier turn is less sure to be what is asked now; an order card names much by the way.
@@ -24,25 +25,45 @@ _EARLIER, _SHOWN = 0.6, 0.3
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> Mapping[str, re.Pattern[str]]:
+def patterns() -> Mapping[str, str]:
+    """Return the words of every concept, a regular expression over folded text each."""
     text = files("copilot.suggestion").joinpath("concepts.yaml").read_text(encoding="utf-8")
     words: dict[str, str] = yaml.safe_load(text)
-    return {concept: re.compile(_at_words(pattern)) for concept, pattern in words.items()}
+    return {concept: _at_words(pattern) for concept, pattern in words.items()}
 
 
-_LATIN = re.compile(r"(?:(?<=^)|(?<=[|(]))(?=[a-z]{3})")
+@lru_cache(maxsize=1)
+def _index() -> WordIndex:
+    return index_of(patterns())
+
+
+_BRACKET = re.compile(r"(\((?:\?(?:<?[=!]|:))?|[|)])")
 
 
 def _at_words(pattern: str) -> str:
-    """Let English alternatives begin at a word: 「press」 is not in "express"."""
-    return _LATIN.sub(r"\\b", pattern)
+    """Let English alternatives begin at a word (「press」 is not in "express"), endings as in "ship(s|ping)" not."""
+    written = ""
+    begins, word = [True], True
+    for piece in _BRACKET.split(pattern):
+        if piece.startswith("("):
+            begins.append(not _LETTER.search(written) and piece in {"(", "(?:"})
+        elif piece == ")":
+            begins.pop()
+        elif piece != "|" and word and _WORD.match(piece):
+            written += r"\b"
+        word = begins[-1] if piece.startswith("(") or piece == "|" else False if piece else word
+        written += piece
+    return written
+
+
+_LETTER = re.compile(r"[a-z]$")
+_WORD = re.compile(r"[a-z]{3}")
 
 
 @lru_cache(maxsize=16384)
 def concepts_in(text: str) -> frozenset[str]:
     """Return the concepts that `text` speaks of."""
-    folded = fold(text)
-    return frozenset(concept for concept, pattern in _patterns().items() if pattern.search(folded))
+    return _index().found_in(fold(text))
 
 
 def concepts_said(conversation: Conversation) -> Mapping[str, float]:
@@ -89,7 +110,7 @@ def rarity_of_concepts(knowledge: ClientKnowledge) -> Mapping[str, float]:
 def _rarity(knowledge: ClientKnowledge) -> Mapping[str, float]:
     counts = Counter(c for article in knowledge.articles.values() for c in concepts_in(about(article)))
     total = len(knowledge.articles)
-    return {concept: log(1 + total / (1 + counts[concept])) for concept in _patterns()}
+    return {concept: log(1 + total / (1 + counts[concept])) for concept in patterns()}
 
 
 def about(article: Article) -> str:
