@@ -24,6 +24,8 @@ from knowledge.model import Article, ArticleHit
 __all__ = ["MAX_CHARACTERS", "Frame", "compose", "frame"]
 
 _MAX_STEPS = 3
+# Characters of a step; what belongs to the case may be longer than what the article has besides.
+_MAX_STEP, _MAX_ORDER = 40, 70
 
 
 def compose(hits: Sequence[ArticleHit], case: Frame) -> tuple[Suggestion, ...]:
@@ -65,17 +67,19 @@ def _steps(
     steps: list[str] = []
     if outcome.ask is not None:
         steps.append(_hand_over_step(outcome, case))
+    orders = [r for r in chosen if r not in used and wording.is_agent_order(r.passage.text)]
     candidates = [
         r
         for r in rules
         if r.passage.kind in {"step", "item"}
         and r not in used
+        and r not in orders
         and r.fit.value >= 0
         and not (wording.is_case(r.passage) or wording.is_internal(r.passage))
     ]
-    for rule in sorted(candidates, key=lambda r: -r.score):
+    for rule in (*orders, *sorted(candidates, key=lambda r: -r.score)):
         text = wording.plain(rule.passage.text).rstrip("。.;；")
-        if len(text) <= 40 and len(steps) < _MAX_STEPS:
+        if len(text) <= (_MAX_ORDER if rule in orders else _MAX_STEP) and len(steps) < _MAX_STEPS:
             steps.append(text)
     return tuple(steps)
 

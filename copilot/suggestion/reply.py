@@ -38,9 +38,7 @@ def write_reply(
     for rule in chosen:
         text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
         cost = len(quotable(text)) + 1
-        if wording.is_internal(rule.passage) or cost > room or not text:
-            continue
-        if wording.is_agent_step(rule.passage.text) and not _OUTCOME.search(fold(text)):
+        if wording.is_internal(rule.passage) or cost > room or not text or _is_step(rule, text):
             continue
         said.append((rule, text))
         room -= cost
@@ -51,6 +49,13 @@ def write_reply(
     space = " " if case.language == "en" else ""
     body = space.join(f"{text}{end}" for _, text in said)
     return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
+
+
+def _is_step(rule: Rule, text: str) -> bool:
+    """Whether a rule is for the agent's hands: an order to him, or a look-up without an outcome."""
+    if rule.passage.kind != "row" and wording.is_agent_order(rule.passage.text):
+        return True
+    return wording.is_agent_step(rule.passage.text) and not _OUTCOME.search(fold(text))
 
 
 def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:

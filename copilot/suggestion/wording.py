@@ -64,6 +64,11 @@ def is_agent_step(text: str) -> bool:
     return _any_of("agent_only").search(fold(plain(text))) is not None
 
 
+def is_agent_order(text: str) -> bool:
+    """Whether `text` orders the agent what to ask, to write down or never to say."""
+    return _any_of("agent_orders").search(fold(plain(text))) is not None
+
+
 def plain(text: str) -> str:
     """Return `text` without Markdown marks and list numbers, on one line."""
     without = _MARKUP.sub("", text).replace("|", "，")
