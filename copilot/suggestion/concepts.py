@@ -38,26 +38,26 @@ def _index() -> WordIndex:
 
 
 _BRACKET = re.compile(r"(\((?:\?(?:<?[=!]|:))?|[|)])")
+_WORD = re.compile(r"[a-z]{3}")
+_LETTER = re.compile(r"[a-z]$")
 
 
 def _at_words(pattern: str) -> str:
-    """Let English alternatives begin at a word (「press」 is not in "express"), endings as in "ship(s|ping)" not."""
+    """Let English alternatives begin at a word: 「press」 is not in "express"; "ship(s|ing)" has endings."""
     written = ""
-    begins, word = [True], True
+    begin_words = [True]
+    at_start = True
     for piece in _BRACKET.split(pattern):
-        if piece.startswith("("):
-            begins.append(not _LETTER.search(written) and piece in {"(", "(?:"})
-        elif piece == ")":
-            begins.pop()
-        elif piece != "|" and word and _WORD.match(piece):
+        if at_start and _WORD.match(piece):
             written += r"\b"
-        word = begins[-1] if piece.startswith("(") or piece == "|" else False if piece else word
+        if piece.startswith("("):
+            begin_words.append(piece in {"(", "(?:"} and not _LETTER.search(written))
+        if piece == ")":
+            begin_words.pop()
+        if piece:
+            at_start = begin_words[-1] and (piece == "|" or piece.startswith("("))
         written += piece
     return written
-
-
-_LETTER = re.compile(r"[a-z]$")
-_WORD = re.compile(r"[a-z]{3}")
 
 
 @lru_cache(maxsize=16384)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import product, zip_longest
+from itertools import product
 
 Keys = frozenset[str]
 
@@ -19,8 +19,12 @@ Keys = frozenset[str]
 _LENGTHS = (1, 2, 4, 6)
 # More keys than this tell less than they cost.
 _MOST_KEYS = 120
+# No match of a pattern that repeats something is longer: patterns have no open gaps.
+_REPEATED = 80
+_REPEATS = re.compile(r"[*+{]")
 _LEAST_OF = re.compile(r"\{(\d*)")
-_PLAIN = re.compile(r"[㐀-鿿]+")
+_HAN = re.compile(r"[㐀-鿿]+")
+_LITERAL = re.compile(r"(?:\\b)?([㐀-鿿]+|[a-z ]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,12 @@ class WordIndex:
 
     def found_in(self, text: str) -> frozenset[str]:
         """Return the names of the patterns that match somewhere in `text`."""
-        found: set[str] = set()
-        for alternative in self._candidates(text):
-            if alternative.name not in found and _stands_in(text, alternative.source):
-                found.add(alternative.name)
-        return frozenset(found)
-
-    def _candidates(self, text: str) -> Iterator[Alternative]:
-        yield from self.unkeyed
+        found = {a.name for a in self.unkeyed if _compiled(a.source).search(text)}
         for key in self.keyed.keys() & _pieces(text):
-            yield from self.keyed[key]
+            for alternative in self.keyed[key]:
+                if alternative.name not in found and _stands_near(text, key, alternative.source):
+                    found.add(alternative.name)
+        return frozenset(found)
 
 
 def index_of(patterns: Mapping[str, str]) -> WordIndex:
@@ -69,11 +69,26 @@ def index_of(patterns: Mapping[str, str]) -> WordIndex:
 def _pieces(text: str) -> set[str]:
     """Every string of a key's length in `text`."""
     ends = [text[skip:] for skip in range(max(_LENGTHS))]
-    return {"".join(piece) for n in _LENGTHS for piece in zip_longest(*ends[:n], fillvalue="")}
+    return {piece for n in _LENGTHS for piece in map("".join, zip(*ends[:n], strict=False))}
 
 
-def _stands_in(text: str, source: str) -> bool:
-    return source in text if _PLAIN.fullmatch(source) else _compiled(source).search(text) is not None
+def _stands_near(text: str, key: str, source: str) -> bool:
+    """Whether `source` matches around a place of `key`: to look there alone saves most of the time."""
+    if _HAN.fullmatch(source):
+        return source in text
+    search, reach = _compiled(source).search, _reach(source)
+    place = text.find(key)
+    while place >= 0:
+        if search(text, max(0, place - reach), place + 2 * reach):
+            return True
+        place = text.find(key, place + reach)
+    return False
+
+
+@cache
+def _reach(source: str) -> int:
+    """No match is longer: each sign stands for one character at most, where nothing is repeated."""
+    return _REPEATED if _REPEATS.search(source) else len(source) + 1
 
 
 @cache
@@ -110,22 +125,28 @@ _Part = _Any | _One | _Some
 def alternatives_of(pattern: str) -> tuple[str, ...]:
     """Return the alternatives of `pattern`, cut at its outermost bars."""
     depth, start, cuts = 0, 0, []
-    for token in _TOKEN.finditer(pattern):
-        depth += token.group().startswith("(") - (token.group() == ")")
-        if token.group() == "|" and not depth:
-            cuts.append(pattern[start : token.start()])
-            start = token.end()
+    for mark in _BAR_OR_BRACKET.finditer(pattern):
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if mark[0] == "|" and not depth:
+            cuts.append(pattern[start : mark.start()])
+            start = mark.end()
     return (*cuts, pattern[start:])
 
 
 @cache
 def keys_of(source: str) -> Keys:
     """Return keys one of which stands in every match of `source` (no outer bar); empty: nothing tells."""
-    if _PLAIN.fullmatch(source):
-        return frozenset({source[-2:]})
+    if literal := _LITERAL.fullmatch(source):
+        return frozenset({_end_of(literal[1])})
     parts = tuple(_parts(source))
     options = [_of_neighbours(parts), *(part.keys for part in parts if isinstance(part, _Some))]
     return max((o for o in options if 0 < len(o) <= _MOST_KEYS), key=_telling, default=frozenset())
+
+
+def _end_of(literal: str) -> str:
+    """The last characters, as many as the longest key that fits has; of Han characters two are enough."""
+    longest = 2 if _HAN.fullmatch(literal) else max(_LENGTHS)
+    return literal[-max(n for n in _LENGTHS if n <= min(len(literal), longest)) :]
 
 
 def _telling(keys: Keys) -> tuple[int, int]:
@@ -152,6 +173,7 @@ def _number(window: Iterable[frozenset[str]]) -> int:
 
 # A bracket with what opens it, a class, an escape, a repetition, or a single character.
 _TOKEN = re.compile(r"\(\?(?:<?[=!]|:)|\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\{\d*,?\d*\}|.", re.DOTALL)
+_BAR_OR_BRACKET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
 _NO_WIDTH = frozenset({"^", "$", r"\b", r"\B"})
 
 
