@@ -331,7 +331,8 @@ def _is_measured(measure: Measure, talk: _Talk) -> bool:
 def _tells(span: Quantity, needs: str) -> bool:
     """Whether a span of time is of the kind that a rule counts: what lies ahead, or what is over."""
     if needs == "any":
-        return True
+        # 「今天还没到」 names a day and no period.
+        return span.value > 0
     ahead = AHEAD in span.label
     if needs == "ahead":
         # What happens today lies ahead and behind; of a spoken span the words tell.
