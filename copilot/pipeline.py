@@ -47,8 +47,10 @@ from copilot.signals.smalltalk import needs_no_answer
 from copilot.signals.stock_phrase import check_replies
 from copilot.signals.unanswered import find_unanswered
 from copilot.suggestion.embedded import compose, frame
+from copilot.suggestion.evidence import gather
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.llm import Wish, Writers, word
+from copilot.suggestion.precedents import alike
 from copilot.suggestion.ranking import rank
 from copilot.suggestion.verification import verify
 from knowledge.base import KnowledgeBase
@@ -130,7 +132,7 @@ class Pipeline:
         signals = self._second_reading(conversation, known, signals, cancel)
         query = build_query(conversation, vectors) if vectors is not None else None
         hits = self._hits(conversation, known, query)
-        precedents = self._precedents(conversation.client_id, query) if "precedents" in want else ()
+        precedents = self._precedents(conversation, known, query) if "precedents" in want else ()
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
         quiet = needs_no_answer(read) and not signals.alerts
@@ -259,10 +261,14 @@ class Pipeline:
         today = conversation.now.astimezone(ZoneInfo(known.settings.timezone)).date()
         return self.knowledge.search(conversation.client_id, query, on=today, limit=CANDIDATES)
 
-    def _precedents(self, client_id: str, query: SearchQuery | None) -> tuple[Precedent, ...]:
+    def _precedents(
+        self, conversation: Conversation, known: ClientKnowledge, query: SearchQuery | None
+    ) -> tuple[Precedent, ...]:
         if query is None:
             return ()
-        hits = self.knowledge.search_precedents(client_id, query)
+        every = len(known.precedents)
+        hits = self.knowledge.search_precedents(conversation.client_id, query, limit=every)
+        like = alike(hits, gather(conversation.shortened(READ_CHARACTERS)), known)
         return tuple(
             Precedent(
                 case_id=hit.precedent.id,
@@ -272,7 +278,7 @@ class Pipeline:
                 authority_used=hit.precedent.authority_used,
                 similarity=round(hit.similarity, 3),
             )
-            for hit in hits
+            for hit in like
         )
 
 

@@ -25,7 +25,8 @@ def is_working_day(day: date, timezone: str) -> bool:
     if timezone in _MAINLAND:
         return _is_mainland_working_day(day)
     if timezone in _REGIONS:
-        return _regional(_REGIONS[timezone]).is_working_day(day)
+        # The library counts Hong Kong's Saturdays as working days; desks and banks' "working days" do not.
+        return day.weekday() < 5 and _regional(_REGIONS[timezone]).is_working_day(day)
     return day.weekday() < 5
 
 

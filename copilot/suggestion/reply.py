@@ -12,6 +12,7 @@ from copilot.signals.workdays import nth_working_day
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money, claimed
 from copilot.suggestion.calculation import Calculation
+from copilot.suggestion.due import due_date
 from copilot.suggestion.evidence import grams, own_words
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
 from copilot.suggestion.outcome import Outcome
@@ -40,8 +41,10 @@ def write_reply(
         cost = len(quotable(text)) + 1
         if wording.is_internal(rule.passage) or cost > room or not text or _is_step(rule, text):
             continue
+        dated = text + due_date(rule, case)
+        text = dated if (more := len(quotable(dated)) + 1) <= room else text
         said.append((rule, text))
-        room -= cost
+        room -= more if text == dated else cost
         if len(said) == _MAX_RULES:
             break
     said.sort(key=lambda pair: pair[0].passage.position)
@@ -93,6 +96,12 @@ def _working(calculation: Calculation, case: Frame) -> str:
 
 _SEGMENT = re.compile(r"[^|｜；;\n]+")
 _LABEL = re.compile(r"^\s*[\[［【][^\]］】]*[\]］】]\s*")
+# What was said earlier, and what could be booked instead, is no data of this order.
+_NOT_THIS_ORDER = re.compile(
+    r"^\s*[\[［【][^\]］】]*(?:历史|歷史|会话|會話|通话|通話|工单记录|附近|可订|候选|推荐|"
+    r"history|previous|chat|call log|nearby)",
+    re.IGNORECASE,
+)
 _MONEY_TOLD = re.compile(r"\d\s*(?:元|块)|[$¥]\s*\d|(?:HKD|TWD|CNY)\s*\d")
 _RECORD_CHARACTERS = 40
 
@@ -102,7 +111,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
     about = set(case.evidence.open_grams).union(*(grams(rule.passage.text) for rule in chosen[:3]))
     segments: list[tuple[int, int, str]] = []
     for turn in case.conversation.turns:
-        if turn.role != "system":
+        if turn.role != "system" or _NOT_THIS_ORDER.search(turn.text):
             continue
         for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
             text = wording.tidy_amounts(match.group().strip())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from copilot.answer import Citation, Suggestion
@@ -83,12 +84,26 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
 
 
 def _due_dates(texts: Iterable[str], case: Frame) -> set[str]:
-    """Days and months on which the working days that the texts name run out, counted from today."""
+    """Days and months on which the periods that the texts name run out, from today or a day of the talk."""
     zone = case.knowledge.settings.timezone
     today = case.conversation.now.astimezone(ZoneInfo(zone)).date()
-    counts = {b.high for text in texts for b in find_bounds(text) if b.dimension == "workdays"}
-    dates = [nth_working_day(today, int(n), zone) for n in counts if 0 < n <= _LONGEST_DAYS]
-    return {f"{part}" for due in dates for part in (due.day, due.month)}
+    begun = {today} | {
+        today - timedelta(days=int(q.value))
+        for q in case.evidence.quantities
+        if q.derived and q.dimension == "days" and q.value <= _LONGEST_DAYS
+    }
+    periods = {
+        (b.dimension, int(b.high))
+        for text in texts
+        for b in find_bounds(text)
+        if b.dimension in {"workdays", "days"} and 0 < b.high <= _LONGEST_DAYS
+    }
+    ends = {
+        nth_working_day(day, count, zone) if dimension == "workdays" else day + timedelta(days=count)
+        for day in begun
+        for dimension, count in periods
+    }
+    return {f"{part}" for due in ends for part in (due.day, due.month)}
 
 
 def suggestion_numbers(suggestion: Suggestion) -> set[str]:

@@ -24,3 +24,7 @@ def test_working_days_follow_the_calendar_of_the_clients_region(
 def test_a_year_that_is_not_published_falls_back_to_monday_to_friday() -> None:
     assert is_working_day(date(2099, 1, 1), "Asia/Shanghai")
     assert not is_working_day(date(2099, 1, 3), "Asia/Shanghai")
+
+
+def test_a_saturday_is_no_working_day_in_hong_kong():
+    assert nth_working_day(date(2026, 11, 13), 2, "Asia/Hong_Kong") == date(2026, 11, 17)
