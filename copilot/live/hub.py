@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -98,6 +99,13 @@ class Hub:
 
     async def follow(self, conversation_id: str, after: int) -> AsyncIterator[Any]:
         """Yield the conversation's events above `after`, in order, each once, for ever."""
+        async with aclosing(self.pages(conversation_id, after)) as pages:
+            async for page in pages:
+                for event in page:
+                    yield event
+
+    async def pages(self, conversation_id: str, after: int) -> AsyncGenerator[Sequence[Any]]:
+        """Yield the same, those together that are there together."""
         channel = await self._open(conversation_id)
         try:
             while True:
@@ -105,10 +113,10 @@ class Hub:
                 found: Sequence[Any] | None = channel.after(after)
                 if found is None:
                     found = await asyncio.to_thread(self._log.read_after, conversation_id, after, PAGE)
-                for event in found:
-                    yield event
-                    after = event.seq
-                if not found:
+                if found:
+                    yield found
+                    after = found[-1].seq
+                else:
                     await news.wait()
         finally:
             self._leave(conversation_id, channel)

@@ -2,8 +2,8 @@
 
 The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to fifty
 milliseconds of a core. A turn that comes alone to a quiet service waits for it; among many it waits a moment,
-and what comes later becomes an event. Where the rules suspect a danger the look goes before all others, and
-where it is not done in time the suspicion counts.
+and what comes later becomes an event. Where the rules suspect a danger the look waits for no other, and where
+it is not done in time the suspicion counts.
 
 The threads here keep the priority of those that answer calls: one that stepped back while it held the
 interpreter would hold up everybody. What takes a core is done elsewhere (`knowledge/apart.py`).
@@ -18,8 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, TimeoutError
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from itertools import count
-from queue import PriorityQueue
+from queue import SimpleQueue
 from time import monotonic
 from typing import Protocol
 
@@ -29,11 +28,12 @@ from copilot.conversation import Conversation
 from copilot.logs import log
 from copilot.signals.emergency import Detection
 from copilot.signals.emergency.detection import CLASSIFIER_LAYER
+from knowledge.apart import ranked
 from knowledge.base import UnknownClientError
 
-THREADS = 2
+THREADS = 2  # beside one for the turns in which the rules suspect a danger
 # So many looks within a second are too many for each turn to wait for its own.
-BUSY_LOOKS = 5
+BUSY_LOOKS = 3
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 
 
@@ -46,7 +46,7 @@ class Patience:
     # Many turns at once: with the rest of the path the answer stays under 50 ms.
     together: float = 0.015
     # The rules suspect a danger. Whatever the classifier would have said, from then on it is an alert: half a
-    # second after the turn somebody must see it.
+    # second after the turn somebody must see it. In the answer where few turns come, else as an event.
     suspected: float = 0.3
 
 
@@ -61,11 +61,14 @@ class Alarming(Protocol):
 class Look:
     """One look at a conversation, under way or done.
 
-    `alone`: no other was under way when it began, and few began within the last second.
+    `first`: no other was under way when it began; `quiet`: few began within the last second; `suspected`: the
+    rules suspect a danger.
     """
 
     conversation: Conversation
-    alone: bool
+    first: bool
+    quiet: bool
+    suspected: bool
     future: Future[Detection] = field(default_factory=Future)
     context: Context = field(default_factory=copy_context)
 
@@ -76,34 +79,39 @@ class Look:
         except TimeoutError:
             return None
 
+    def unless_done(self, seconds: float, teller: Executor, work: Callable[[], None]) -> None:
+        """Do `work` by the teller, in the caller's context, where it takes longer than that from now on."""
+        context = self.context.copy()
+
+        def late() -> None:
+            if not self.future.done():
+                _tell(teller, context, work)
+
+        timer = threading.Timer(seconds, late)
+        timer.daemon = True
+        timer.start()
+        self.future.add_done_callback(lambda done: timer.cancel())
+
     def then(self, teller: Executor, work: Callable[[Detection], None]) -> None:
         """Do `work` with what was seen, as soon as it is, by the teller and in the caller's context."""
         context = self.context.copy()
         self.future.add_done_callback(lambda done: _tell(teller, context, work, done.result()))
 
 
-def _tell(teller: Executor, context: Context, work: Callable[[Detection], None], seen: Detection) -> None:
+def _tell(teller: Executor, context: Context, work: Callable[..., None], *seen: Detection) -> None:
     with contextlib.suppress(RuntimeError):  # the process ends: the background looks again
-        teller.submit(context.run, work, seen)
-
-
-@dataclass(order=True, slots=True)
-class _Job:
-    """A look in the queue: those of suspicious turns first, then in the order of the turns."""
-
-    place: tuple[int, int]
-    look: Look | None = field(compare=False)
+        teller.submit(context.run, work, *seen)
 
 
 class Lookout:
-    """Some threads that look; they start with the first look."""
+    """Some threads that look, one of them at suspicious turns alone; they start with the first look."""
 
     def __init__(self, advisor: Alarming, threads: int = THREADS, patience: Patience | None = None) -> None:
         self.patience = patience or Patience()
         self._advisor = advisor
         self._threads = threads
-        self._queue: PriorityQueue[_Job] = PriorityQueue()
-        self._number = count()
+        self._plain: SimpleQueue[Look | None] = SimpleQueue()
+        self._suspicious: SimpleQueue[Look | None] = SimpleQueue()
         self._open = 0
         self._begun: deque[float] = deque(maxlen=BUSY_LOOKS)
         self._started = False
@@ -114,16 +122,17 @@ class Lookout:
     def begin(self, conversation: Conversation, *, suspected: bool = False) -> Look:
         """Begin to look at the conversation; whose rows may be read goes with the caller's context."""
         with self._lock:
-            look = Look(conversation, alone=not self._open and self._is_quiet())
+            look = Look(conversation, first=not self._open, quiet=self._is_quiet(), suspected=suspected)
             self._open += 1
             self._start()
-        self._queue.put(_Job((0 if suspected else 1, next(self._number)), look))
+        (self._suspicious if suspected else self._plain).put(look)
         return look
 
     def close(self) -> None:
         """End after the looks at hand; the background looks at every conversation again."""
-        for _ in range(self._threads if self._started else 0):
-            self._queue.put(_Job((-1, 0), None))
+        for _ in range(self._threads):
+            self._plain.put(None)
+        self._suspicious.put(None)
         self.teller.shutdown(wait=False, cancel_futures=True)
 
     def _is_quiet(self) -> bool:
@@ -135,15 +144,16 @@ class Lookout:
     def _start(self) -> None:
         if not self._started:
             self._started = True
-            for number in range(self._threads):
-                threading.Thread(target=self._work, name=f"live-lookout-{number}", daemon=True).start()
+            for queue in (*[self._plain] * self._threads, self._suspicious):
+                threading.Thread(target=self._work, args=(queue,), name="live-lookout", daemon=True).start()
 
-    def _work(self) -> None:
-        while (look := self._queue.get().look) is not None:
+    def _work(self, queue: SimpleQueue[Look | None]) -> None:
+        while (look := queue.get()) is not None:
             look.context.run(self._finish, look)
 
     def _finish(self, look: Look) -> None:
-        seen = self._see(look.conversation)
+        with ranked("urgent" if look.suspected else "prompt"):
+            seen = self._see(look.conversation)
         with self._lock:
             self._open -= 1
         look.future.set_result(seen)

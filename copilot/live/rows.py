@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from copilot.answer import Check, Escalation, Fact
 from copilot.conversation import Agent, Conversation, Turn
@@ -26,6 +26,10 @@ from copilot.store import live as tables
 
 # Built once: composing a statement costs more than running it.
 _CONVERSATION = select(tables.conversations).where(tables.conversations.c.id == bindparam("of"))
+# What a turn changes: without the advice, which is large and has to be decoded.
+_TURN_TARGET = select(*[column for column in tables.conversations.c if column.name != "advice"]).where(
+    tables.conversations.c.id == bindparam("of")
+)
 _TURNS_OF = (
     select(tables.turns)
     .where(tables.turns.c.conversation_id == bindparam("of"))
@@ -46,7 +50,16 @@ _PROMISES_OF = (
 
 def conversation_row(connection: Connection, conversation_id: str) -> Row[Any]:
     """Return the row of a conversation. Raise UnknownThingError."""
-    row = connection.execute(_CONVERSATION, {"of": conversation_id}).one_or_none()
+    return _one(connection, _CONVERSATION, conversation_id)
+
+
+def turn_target(connection: Connection, conversation_id: str) -> Row[Any]:
+    """Return the row of a conversation without its advice. Raise UnknownThingError."""
+    return _one(connection, _TURN_TARGET, conversation_id)
+
+
+def _one(connection: Connection, query: Select[Any], conversation_id: str) -> Row[Any]:
+    row = connection.execute(query, {"of": conversation_id}).one_or_none()
     if row is None:
         raise UnknownThingError(conversation_id)
     return row

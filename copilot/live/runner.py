@@ -13,7 +13,7 @@ from copilot.live.alerts import run_clocks
 from copilot.live.desk import Desk
 from copilot.live.promises import run_overdue
 from copilot.logs import log
-from knowledge.apart import in_background
+from knowledge.apart import ranked
 from knowledge.base import UnknownClientError
 from knowledge.embedding import EmbeddingError
 from knowledge.store.engine import reaching
@@ -63,7 +63,7 @@ class Runner:
     def _guarded(self, work: Callable[[Desk], int]) -> int:
         """An error of one round is logged and does not end the thread."""
         try:
-            with reaching(None), in_background():  # the work of every client, behind its turns
+            with reaching(None), ranked("background"):  # the work of every client, behind its turns
                 return work(self.desk)
         except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
             log().error("live work failed", work=work.__name__, kind=type(error).__name__)

@@ -38,9 +38,9 @@ from copilot.live.rows import (
     as_spoken,
     checks_of,
     conversation_of,
-    conversation_row,
     facts_of,
     promises_of,
+    turn_target,
     turns_of,
 )
 from copilot.logs import log
@@ -82,7 +82,8 @@ class _Draft:
     """The conversation with the turn, read with its signals before anything is written.
 
     `settings` is there where a subject may have a history, `look` where the classifier still looks,
-    `suspected` is what the rules suspect in the whole talk.
+    `suspected` is what the rules suspect in the whole talk, `undecided` what will be an alert where the
+    classifier does not look in time.
     """
 
     talk: Talk
@@ -92,6 +93,7 @@ class _Draft:
     settings: ClientSettings | None
     look: Look | None
     suspected: tuple[Alert, ...]
+    undecided: tuple[Alert, ...] = ()
 
     @property
     def turns(self) -> tuple[LiveTurn, ...]:
@@ -120,7 +122,7 @@ def accept(
 def read_talk(desk: Desk, conversation_id: str) -> Talk:
     """Return the conversation with its turns, and remember it. Raise UnknownThingError."""
     with reading(desk.engine) as connection:
-        conversation = conversation_of(conversation_row(connection, conversation_id))
+        conversation = conversation_of(turn_target(connection, conversation_id))
         talk = Talk(conversation, turns_of(connection, conversation_id))
     desk.recent.keep(talk)
     return talk
@@ -146,16 +148,20 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     fresh = turn.role == "customer" and _is_suspicious(desk, talk, turn, suspected)
     look = desk.lookout.begin(view, suspected=fresh) if turn.role == "customer" else None
     signals = desk.advisor.signals(view, embed=False)
-    detection = None if look is None else look.result(_patience(desk, look, signals, suspicious=fresh))
+    detection = None if look is None else look.result(_patience(desk, look, signals))
+    undecided: tuple[Alert, ...] = ()
     if detection is not None:
         signals = replace(signals, alerts=detection.alerts, degraded=detection.degraded)
-    elif fresh:
+    elif look is not None and look.suspected and look.quiet:
         signals = replace(signals, alerts=suspected)
+    elif fresh:
+        undecided = renumbered_alerts(suspected, spoken)
     signals = renumbered(signals, spoken)
     conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
     settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
-    return _Draft(talk, turn, signals, subjects, settings, look if detection is None else None, suspected)
+    pending = look if detection is None else None
+    return _Draft(talk, turn, signals, subjects, settings, pending, suspected, undecided)
 
 
 def _is_suspicious(desk: Desk, talk: Talk, turn: LiveTurn, suspected: Sequence[Alert]) -> bool:
@@ -169,14 +175,16 @@ def _is_suspicious(desk: Desk, talk: Talk, turn: LiveTurn, suspected: Sequence[A
     return _has_more(suspected, talk.suspected) or bool(desk.advisor.alarms(alone, embed=False).alerts)
 
 
-def _patience(desk: Desk, look: Look, signals: Signals, *, suspicious: bool) -> float:
+def _patience(desk: Desk, look: Look, signals: Signals) -> float:
     """How long to wait for the classifier: not at all once the rules are certain of an emergency."""
     patience = desk.lookout.patience
     if any(alert.level == "emergency" for alert in signals.alerts):
         return 0
-    if suspicious:
-        return patience.suspected
-    return patience.alone if look.alone else patience.together
+    if look.suspected:
+        return patience.suspected if look.quiet else patience.together
+    if not look.first:  # it has not even begun
+        return 0
+    return patience.alone if look.quiet else patience.together
 
 
 # -- the transaction
@@ -187,7 +195,7 @@ def _keep(
 ) -> TurnAnswer | None:
     """Write the turn and everything it brought in one transaction; None where another turn was faster."""
     with desk.journal.changing() as change:
-        row = conversation_row(change.connection, draft.talk.conversation.id)
+        row = turn_target(change.connection, draft.talk.conversation.id)
         repeated = _repeated(change.connection, row.id, incoming)
         if repeated is not None:
             note(change.connection)
@@ -204,6 +212,9 @@ def _keep(
     desk.advising.overtake(draft.talk.conversation.id)
     if draft.look is not None:
         draft.look.then(desk.lookout.teller, lambda seen: _follow(desk, draft, answer, seen))
+        if draft.undecided:
+            seconds = desk.lookout.patience.suspected
+            draft.look.unless_done(seconds, desk.lookout.teller, lambda: _alarm(desk, draft))
     return answer
 
 
@@ -362,6 +373,15 @@ def _follow(desk: Desk, draft: _Draft, answer: TurnAnswer, seen: Detection) -> N
         return
     if not seen.degraded:
         desk.recent.note_judged(draft.talk.conversation.id, answer.turn.index)
+
+
+def _alarm(desk: Desk, draft: _Draft) -> None:
+    """Tell the suspicion as an alert: the classifier takes too long."""
+    try:
+        with desk.journal.changing() as change:
+            keep_raised(change, draft.talk.conversation, draft.turns, draft.undecided, draft.settings)
+    except SQLAlchemyError as error:  # the classifier still looks, and so does the background
+        log().error("suspicion not kept", kind=type(error).__name__)
 
 
 def _follow_up(desk: Desk, draft: _Draft, answer: TurnAnswer, seen: Detection) -> None:

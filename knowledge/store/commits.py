@@ -1,7 +1,8 @@
 """One commit for the short writes that come at once: SQLite waits for the disk once a commit.
 
 A write that finds others waiting leaves its transaction open for the next of them; the last one commits, and
-none returns before that. Each stands in a savepoint of its own: one that fails undoes its own work only.
+none returns before that. One that fails undoes its own work only: the first of a transaction ends it, each
+later one stands in a savepoint of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-MOST = 16  # writes of one commit: the first of them waits for the last
+MOST = 4  # writes of one commit: the first of them waits for the last
 
 
 class NestedWriteError(RuntimeError):
@@ -54,10 +55,10 @@ class Commits:
         try:
             batch = self._open = self._open or _Batch(self._begin())
             batch.writes += 1
-            with batch.connection.begin_nested():
+            with self._one_of(batch):
                 yield batch.connection
         finally:
-            if batch is not None and (not self._waiting or batch.writes >= MOST):
+            if batch is not None and batch is self._open and (not self._waiting or batch.writes >= MOST):
                 self._end(batch)
             self._give_turn()
         batch.ended.wait()
@@ -76,6 +77,19 @@ class Commits:
                 _commit(connection)
         finally:
             self._give_turn()
+
+    @contextmanager
+    def _one_of(self, batch: _Batch) -> Iterator[None]:
+        if batch.writes > 1:
+            with batch.connection.begin_nested():
+                yield
+            return
+        try:
+            yield
+        except BaseException:
+            self._open = None  # nothing else is in it
+            batch.connection.close()
+            raise
 
     def _take_turn(self, *, joins: bool) -> None:
         if self._writer == threading.get_ident():

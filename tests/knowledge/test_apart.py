@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing import Pipe
 
 import numpy as np
@@ -14,9 +14,10 @@ import pytest
 from knowledge.apart import (
     RESTART_SECONDS,
     Apart,
-    Lines,
+    Line,
+    Rank,
     apart,
-    in_background,
+    ranked,
     serve_line,
     start_process,
 )
@@ -53,11 +54,11 @@ class Other:
         self.gate = gate
         self.started: list[Lengths] = []
 
-    def __call__(self) -> Lines:
+    def __call__(self) -> Mapping[Rank, Sequence[Line]]:
         embedder = Lengths(self.gate)
         self.started.append(embedder)
-        lines = [self._line(embedder) for _ in range(self.prompt + 1)]
-        return Lines(lines[:-1], lines[-1])
+        lines = [self._line(embedder) for _ in range(self.prompt + 2)]
+        return {"prompt": lines[:-2], "urgent": lines[-2:-1], "background": lines[-1:]}
 
     def _line(self, embedder: Lengths):
         here, there = Pipe()
@@ -103,7 +104,7 @@ def test_a_text_with_a_lone_surrogate_arrives():
 def test_a_lost_process_is_replaced_by_the_inner_embedder_and_later_by_another_process():
     now = [0.0]
     inner, other = Lengths(), Other()
-    starts = iter([Lines([Dead()], Dead()), other()])
+    starts = iter([{"prompt": [Dead()]}, other()])
     embedder = Apart(inner, lambda: next(starts), clock=lambda: now[0])
     assert embedder.queries(["a"]).tolist() == [[1, 0]]
     assert embedder.queries(["b"]).tolist() == [[1, 0]]
@@ -114,7 +115,7 @@ def test_a_lost_process_is_replaced_by_the_inner_embedder_and_later_by_another_p
 
 
 def test_a_process_that_cannot_be_started_is_not_missed():
-    def fail() -> Lines:
+    def fail() -> Mapping[Rank, Sequence[Line]]:
         raise OSError
 
     assert Apart(Lengths(), fail).queries(["a"]).tolist() == [[1, 0]]
@@ -125,26 +126,26 @@ def test_what_the_other_process_cannot_embed_fails_here_by_its_own_error():
         Apart(Lengths(), Other()).queries(["broken"])
 
 
-def test_the_background_never_holds_up_a_call():
+@pytest.mark.parametrize(("first", "then"), [("background", "prompt"), ("prompt", "urgent")])
+def test_what_is_less_urgent_never_holds_up_what_is_more(first, then):
     gate = threading.Event()
     other = Other(gate=gate)
     embedder = Apart(Lengths(), other)
 
-    def later() -> None:
-        with in_background():
-            embedder.queries(["slow"])
+    def ask(rank: Rank, text: str) -> None:
+        with ranked(rank):
+            embedder.queries([text])
 
-    busy = [threading.Thread(target=later) for _ in range(3)]
-    for thread in busy:
+    threads = [threading.Thread(target=ask, args=(first, "slow")) for _ in range(3)]
+    threads.append(threading.Thread(target=ask, args=(then, "quick")))
+    for thread in threads:
         thread.start()
-    call = threading.Thread(target=embedder.queries, args=(["prompt"],))
-    call.start()
     deadline = time.monotonic() + 10
-    while ("prompt",) not in other.started[0].calls and time.monotonic() < deadline:
+    while len(other.started[0].calls) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert sorted(other.started[0].calls) == [("prompt",), ("slow",)]
+    assert sorted(other.started[0].calls) == [("quick",), ("slow",)]
     gate.set()
-    for thread in (*busy, call):
+    for thread in threads:
         thread.join(10)
 
 

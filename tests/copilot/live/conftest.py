@@ -82,15 +82,18 @@ class WordAdvisor:
     missed: str = ""
     cancelled: bool = False
     blind: bool = False
+    denies: bool = False
 
     def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
-        """The rules suspect 跟踪; only the classifier sees 尾随, and it may be `slow` or `blind`."""
+        """The rules suspect 跟踪; only the classifier sees 尾随; it may be `slow`, be `blind` or deny."""
         if not embed:
             return Detection(self.signals(conversation).alerts)
         if self.slow is not None:
             assert self.slow.wait(10)
         if self.blind:
             return Detection((), ("emergency_classifier",))
+        if self.denies:
+            return Detection(())
         return Detection(tuple(a for turn in conversation.turns for a in _alerts(turn, _DANGERS | _UNSPOKEN)))
 
     def signals(self, conversation: Conversation, *, embed: bool = True) -> Signals:

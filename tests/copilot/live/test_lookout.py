@@ -98,25 +98,25 @@ def test_an_agents_turn_is_not_looked_at_and_lowers_nothing(desk, talk, slow):
     assert [alert.category for alert in answer.alerts] == ["stalking"]
 
 
-def test_suspicious_turns_are_looked_at_first():
+def test_a_suspicious_turn_waits_for_no_other():
     seen: list[str] = []
     gate = threading.Event()
 
     class Watcher:
         def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
-            gate.wait(10)
+            if conversation.client_id != "danger":
+                gate.wait(10)
             seen.append(conversation.client_id)
             return Detection(())
 
     lookout = Lookout(Watcher(), threads=1)
     lookout.begin(empty("busy"))
-    eventually(lookout._queue.empty)  # begun
-    later = [lookout.begin(empty(name)) for name in ("one", "two")]
-    first = lookout.begin(empty("danger"), suspected=True)
+    later = lookout.begin(empty("later"))
+    lookout.begin(empty("danger"), suspected=True).future.result(10)
+    assert seen == ["danger"]
     gate.set()
-    for look in (*later, first):
-        look.future.result(10)
-    assert seen == ["busy", "danger", "one", "two"]
+    later.future.result(10)
+    assert seen == ["danger", "busy", "later"]
     lookout.close()
 
 
@@ -136,7 +136,7 @@ def empty(client_id: str = "lulu") -> Conversation:
     return Conversation(client_id, Agent("a", "L1"), (), START)
 
 
-def test_a_service_with_many_turns_is_not_alone_even_between_two_of_them():
+def test_a_service_with_many_turns_is_not_quiet_even_between_two_of_them():
     class Quick:
         def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
             return Detection(())
@@ -146,7 +146,8 @@ def test_a_service_with_many_turns_is_not_alone_even_between_two_of_them():
     for _ in range(BUSY_LOOKS + 1):
         looks.append(lookout.begin(empty()))
         looks[-1].future.result(10)
-    assert [look.alone for look in looks] == [True] * BUSY_LOOKS + [False]
+    assert all(look.first for look in looks)
+    assert [look.quiet for look in looks] == [True] * BUSY_LOOKS + [False]
     lookout.close()
 
 
