@@ -72,7 +72,8 @@ class Rate:
         return f"{self.hits}/{self.n} = {value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
-def _conversation(case: Case, until: int) -> Conversation:
+def conversation_of(case: Case, until: int) -> Conversation:
+    """The first turns of a case as a conversation."""
     turns = tuple(
         Turn(i, turn.role if turn.role in {"customer", "agent"} else "system", turn.text)  # type: ignore[arg-type]
         for i, turn in enumerate(case.turns[:until])
@@ -107,7 +108,7 @@ def outcome(case: Case, vectors: Mapping[str, FloatArray], layers: Layers, *, bl
     for until in range(1, len(case.turns) + 1):
         if case.turns[until - 1].role != "customer":
             continue
-        seen = _conversation(case, until)
+        seen = conversation_of(case, until)
         given = None if blind else {turn.index: vectors[turn.text] for turn in seen.customer_turns}
         found = detect(seen, given, None, layers=layers)
         if found.alerts and first is None:

@@ -20,15 +20,16 @@ from sklearn.svm import SVC
 
 from copilot.signals.emergency.classifier import (
     GRAM_BUCKETS,
-    KERNEL_WIDTH,
     SCALES,
-    VECTOR_STEPS,
     WEIGHTS,
+    Row,
     Weights,
-    dense_row,
-    kernel_row,
+    class_loudness,
+    kernel_loudness,
+    row_of,
 )
-from copilot.signals.emergency.features import VECTOR_SIZE, grams
+from copilot.signals.emergency.features import VECTOR_SIZE
+from copilot.signals.emergency.machine import AXES, WIDTH, Axes, Bits, Machine, Support, machine, packed
 from copilot.signals.emergency.rules import read, rule_base
 from evals.emergency.augment import lengthened
 from evals.emergency.data import (
@@ -60,6 +61,8 @@ class Table:
     """Training rows: one customer turn each. `labels` 0 none, 1 urgent, 2 emergency."""
 
     dense: FloatArray
+    vectors: FloatArray
+    words: Bits
     letters: scipy.sparse.csr_matrix
     labels: npt.NDArray[np.int64]
     categories: tuple[str, ...]
@@ -67,10 +70,9 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    dense: FloatArray
-    buckets: npt.NDArray[np.int64]
-    letters: FloatArray
+class _Taught:
+    row: Row
+    vector: FloatArray
     label: int
     category: str
     weight: float
@@ -81,18 +83,19 @@ def blank_weights() -> Weights:
     base = rule_base()
     names = sorted({w.word_class for group in base.lexicon.words.values() for w in group})
     names = sorted({*names, *(name for name, _ in base.lexicon.patterns)} - {"mask"})
+    situations = tuple(s.id for s in base.situations)
     empty = np.zeros(0, dtype=np.float32)
+    loudness = kernel_loudness(names, situations)
+    nothing = Support(empty.reshape(0, 0), np.zeros((0, len(loudness)), dtype=np.bool_), empty)
     return Weights(
         word_classes=tuple(names),
-        situations=tuple(s.id for s in base.situations),
+        situations=situations,
         categories=(),
         alert=empty,
         severe=empty,
         category=empty,
-        support=empty,
-        support_squares=empty,
-        support_weights=empty,
-        offset=0.0,
+        loudness=class_loudness(names),
+        machine=machine(Axes(empty, empty), nothing, loudness, 0.0),
     )
 
 
@@ -106,18 +109,17 @@ def _label(case: Case, index: int) -> int | None:
     return 0 if index < first else (2 if case.level == "emergency" else 1)
 
 
-def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list[_Row]:
-    found: list[_Row] = []
+def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list[_Taught]:
+    found: list[_Taught] = []
     previous: list[FloatArray] = []
     for index, turn in enumerate(case.turns):
         if turn.role != "customer":
             continue
         vector, reading, label = vectors[turn.text], read(turn.text), _label(case, index)
         if label is not None:
-            letters = grams(reading.normalised, GRAM_BUCKETS)
             weight = HEAVY if case.batch.startswith(_HEAVY_BATCHES) else 1.0
-            dense = dense_row(names, reading, vector, previous)
-            found.append(_Row(dense, letters.buckets, letters.weights, label, case.category, weight))
+            row = row_of(names, reading, vector, previous)
+            found.append(_Taught(row, vector, label, case.category, weight))
         previous.append(vector)
     return found
 
@@ -125,23 +127,23 @@ def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list
 def table(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Table:
     """The training table of `cases`."""
     names = blank_weights()
-    found = [row for case in cases for row in _rows(case, vectors, names)]
-    ends = np.cumsum([0, *(len(row.buckets) for row in found)])
-    letters = scipy.sparse.csr_matrix(
-        (
-            np.concatenate([row.letters for row in found]) * SCALES["grams"],
-            np.concatenate([row.buckets for row in found]),
-            ends,
-        ),
-        shape=(len(found), GRAM_BUCKETS),
-    )
+    found = [taught for case in cases for taught in _rows(case, vectors, names)]
     return Table(
-        dense=np.stack([row.dense for row in found]),
-        letters=letters,
-        labels=np.array([row.label for row in found]),
-        categories=tuple(row.category for row in found),
-        weights=np.array([row.weight for row in found], dtype=np.float32),
+        dense=np.stack([taught.row.dense for taught in found]),
+        vectors=np.stack([taught.vector for taught in found]),
+        words=np.stack([taught.row.words for taught in found]),
+        letters=_letters([taught.row for taught in found]),
+        labels=np.array([taught.label for taught in found]),
+        categories=tuple(taught.category for taught in found),
+        weights=np.array([taught.weight for taught in found], dtype=np.float32),
     )
+
+
+def _letters(rows: Sequence[Row]) -> scipy.sparse.csr_matrix:
+    ends = np.cumsum([0, *(len(row.letters.buckets) for row in rows)])
+    weights = np.concatenate([row.letters.weights for row in rows]) * SCALES["grams"]
+    buckets = np.concatenate([row.letters.buckets for row in rows])
+    return scipy.sparse.csr_matrix((weights, buckets, ends), shape=(len(rows), GRAM_BUCKETS))
 
 
 def _head(
@@ -160,25 +162,36 @@ def _category_head(data: Table) -> tuple[tuple[str, ...], FloatArray]:
     return tuple(model.classes_), np.vstack([model.coef_.T, model.intercept_]).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kernel:
-    support: FloatArray
-    weights: FloatArray
-    offset: float
+def _main_axes(vectors: FloatArray) -> Axes:
+    """The directions in which the taught vectors differ most, each with a fixed sign."""
+    center = vectors.mean(axis=0)
+    _, directions = np.linalg.eigh(np.cov((vectors - center).T))
+    axes = directions[:, ::-1][:, : min(AXES, VECTOR_SIZE)]
+    signs = np.sign(axes[np.argmax(np.abs(axes), axis=0), np.arange(axes.shape[1])])
+    # Rounded as they are kept, so that the machine is taught what it will see.
+    return Axes(_half(center), _half(axes * signs))
+
+
+def _half(values: FloatArray) -> FloatArray:
+    return values.astype(np.float16).astype(np.float32)
 
 
 def _kernel(rows: FloatArray) -> npt.NDArray[np.float64]:
     """Every row against every row, shape (n, n): one product, several times faster than the machine's own."""
     squares = np.sum(rows**2, axis=1)
     apart = np.maximum(0, squares[:, None] + squares[None] - 2 * rows @ rows.T)
-    return np.asarray(np.exp(-KERNEL_WIDTH * apart), np.float64)
+    return np.asarray(np.exp(-WIDTH * apart), np.float64)
 
 
-def _kernel_head(data: Table) -> _Kernel:
-    rows = np.stack([kernel_row(row) for row in data.dense])
+def _machine(data: Table, loudness: FloatArray) -> Machine:
+    main = _main_axes(data.vectors)
+    places = main.place(data.vectors)
     model = SVC(C=MARGIN_PENALTY, kernel="precomputed", cache_size=400)
+    rows = np.hstack([places, data.words * loudness]).astype(np.float32)
     model.fit(_kernel(rows), data.labels > 0, sample_weight=data.weights)
-    return _Kernel(rows[model.support_], model.dual_coef_[0].astype(np.float32), float(model.intercept_[0]))
+    kept = model.support_
+    support = Support(places[kept], data.words[kept], model.dual_coef_[0].astype(np.float32))
+    return machine(main, support, loudness, float(model.intercept_[0]))
 
 
 def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
@@ -187,7 +200,6 @@ def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
     features = scipy.sparse.hstack([scipy.sparse.csr_matrix(data.dense), data.letters]).tocsr()
     rows = data.labels > 0
     categories, category = _category_head(data)
-    kernel = _kernel_head(data)
     names = blank_weights()
     return Weights(
         word_classes=names.word_classes,
@@ -196,16 +208,13 @@ def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
         alert=_head(features, data.labels > 0, data.weights),
         severe=_head(features[rows], data.labels[rows] == 2, data.weights[rows]),
         category=category,
-        support=kernel.support,
-        support_squares=np.sum(kernel.support**2, axis=1),
-        support_weights=kernel.weights,
-        offset=kernel.offset,
+        loudness=names.loudness,
+        machine=_machine(data, names.machine.loudness),
     )
 
 
 def save(weights: Weights, path: Path) -> None:
     """Write `weights` in half precision, byte for byte the same for the same values."""
-    vectors = weights.support[:, :VECTOR_SIZE]
     arrays = {
         "word_classes": np.array(weights.word_classes),
         "situations": np.array(weights.situations),
@@ -213,11 +222,7 @@ def save(weights: Weights, path: Path) -> None:
         "alert": weights.alert.astype(np.float16),
         "severe": weights.severe.astype(np.float16),
         "category": weights.category.astype(np.float16),
-        "support_vectors": np.clip(np.rint(vectors * VECTOR_STEPS), -127, 127).astype(np.int8),
-        "support_words": weights.support[:, VECTOR_SIZE:].astype(np.float16),
-        "support_weights": weights.support_weights.astype(np.float16),
-        "offset": np.array(weights.offset, dtype=np.float32),
-    }
+    } | packed(weights.machine)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             buffer = io.BytesIO()

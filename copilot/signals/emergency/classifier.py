@@ -12,7 +12,6 @@ from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
-import numpy.typing as npt
 
 from copilot.signals.emergency.features import (
     CONTEXT_TURNS,
@@ -22,28 +21,26 @@ from copilot.signals.emergency.features import (
     context_vector,
     grams,
 )
-from copilot.signals.emergency.rules import Reading
+from copilot.signals.emergency.machine import Bits, Machine, margin, unpacked
+from copilot.signals.emergency.rules import KIND, Reading
 from copilot.signals.emergency.text import Normalised
 
 WEIGHTS = "weights.npz"
-GRAM_BUCKETS = 1 << 14
-_SHAPES = 3  # the features of `_shape`, last in a dense row
+GRAM_BUCKETS = 1 << 18  # fewer share letters that have nothing in common
 # How loud each block of features is before training: found on validation batches (docs/emergencies.md).
 SCALES = {
     "vector": 6.0,
-    "random": 8.0,
     "context": 3.0,
     "classes": 0.5,
+    "kinds": 0.7,
     "situations": 1.0,
     "shape": 1.0,
     "grams": 6.0,
 }
 
-KERNEL_WIDTH = 3.0  # gamma of the Gaussian kernel, over unit vectors and rule words
-KERNEL_WORDS = 0.3  # how loud rule words are beside the vector inside the kernel
+KERNEL_WORDS = 0.3  # how loud words of the rules are beside the vector inside the kernel
 KERNEL_SLOPE = 2.5  # from the machine's margin to a probability
 CLOSE = 0.25  # how likely a second category must be, relative to the first, to have its services named
-VECTOR_STEPS = 400  # support vectors are kept in steps of 1/400; entries of unit vectors stay below 0.31
 
 
 class ClassifierError(RuntimeError):
@@ -55,8 +52,7 @@ class Weights:
     """What training leaves. Rows are features in the order of `dense_row`, then the gram buckets.
 
     `alert` and `severe` have shape (features + 1,), `category` (dense features + 1, categories);
-    the bias stands last. The kernel machine keeps its support vectors in rows like `kernel_row`, the
-    embedding in whole steps of 1/400, and one signed weight for each; `offset` is its bias.
+    the bias stands last.
     """
 
     word_classes: tuple[str, ...]
@@ -65,10 +61,8 @@ class Weights:
     alert: FloatArray
     severe: FloatArray
     category: FloatArray
-    support: FloatArray
-    support_squares: FloatArray
-    support_weights: FloatArray
-    offset: float
+    loudness: FloatArray
+    machine: Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +78,8 @@ class Judgement:
     also: str | None = None
 
 
-def _presence(names: Sequence[str], found: frozenset[str]) -> FloatArray:
-    return np.array([name in found for name in names], dtype=np.float32)
+def _presence(names: Sequence[str], found: frozenset[str]) -> Bits:
+    return np.fromiter((name in found for name in names), dtype=np.bool_, count=len(names))
 
 
 def _shape(normalised: Normalised, position: int) -> FloatArray:
@@ -95,32 +89,46 @@ def _shape(normalised: Normalised, position: int) -> FloatArray:
     return np.array([np.log1p(len(text)) / 5, min(3, position) / 3, float(latin)], dtype=np.float32)
 
 
-def dense_row(
-    weights: Weights, reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]
-) -> FloatArray:
-    """The features of one turn but its grams. Raises ClassifierError for a vector of another size."""
+def class_loudness(names: Sequence[str]) -> FloatArray:
+    """How loud each word class is in a dense row."""
+    return np.array(
+        [SCALES["kinds" if name.startswith(KIND) else "classes"] for name in names], dtype=np.float32
+    )
+
+
+def kernel_loudness(word_classes: Sequence[str], situations: Sequence[str]) -> FloatArray:
+    """How loud each word class and situation is in the kernel: kinds are too common to tell turns apart."""
+    classes = np.array([0.0 if name.startswith(KIND) else SCALES["classes"] for name in word_classes])
+    fired = np.full(len(situations), SCALES["situations"])
+    return np.asarray(KERNEL_WORDS * np.concatenate([classes, fired]), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One turn as the classifier takes it: `dense` for the linear heads, `words` (bits) for the kernel."""
+
+    dense: FloatArray
+    words: Bits
+    letters: Grams
+
+
+def row_of(weights: Weights, reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> Row:
+    """Return the features of one turn. Raises ClassifierError for a vector of another size."""
     if vector.shape != (VECTOR_SIZE,):
         raise ClassifierError(f"a vector of shape {vector.shape}, not ({VECTOR_SIZE},)")
-    fired = frozenset(match.situation.id for match in reading.matches)
-    return np.concatenate(
+    classes = _presence(weights.word_classes, reading.classes)
+    situations = _presence(weights.situations, frozenset(match.situation.id for match in reading.matches))
+    dense = np.concatenate(
         [
             SCALES["vector"] * vector,
             SCALES["context"] * context_vector(previous),
-            SCALES["classes"] * _presence(weights.word_classes, reading.classes),
-            SCALES["situations"] * _presence(weights.situations, fired),
+            weights.loudness * classes,
+            SCALES["situations"] * situations,
             SCALES["shape"] * _shape(reading.normalised, len(previous)),
         ]
     ).astype(np.float32)
-
-
-def _support(vectors: npt.NDArray[np.int8], words: npt.NDArray[np.float16]) -> FloatArray:
-    return np.hstack([vectors.astype(np.float32) / VECTOR_STEPS, words.astype(np.float32)])
-
-
-def kernel_row(dense: FloatArray) -> FloatArray:
-    """The part of a dense row that the kernel compares: the vector and the words of the rules."""
-    words = dense[2 * VECTOR_SIZE : -_SHAPES]
-    return np.concatenate([dense[:VECTOR_SIZE] / SCALES["vector"], KERNEL_WORDS * words]).astype(np.float32)
+    letters = grams(reading.normalised, GRAM_BUCKETS)
+    return Row(dense, np.concatenate([classes, situations]), letters)
 
 
 @lru_cache(maxsize=1)
@@ -128,18 +136,16 @@ def weights() -> Weights:
     """The shipped weights. Raises ClassifierError when they are missing or damaged."""
     try:
         with files(__package__).joinpath(WEIGHTS).open("rb") as stream, np.load(stream) as raw:
-            support = _support(raw["support_vectors"], raw["support_words"])
+            word_classes = tuple(str(name) for name in raw["word_classes"])
             return Weights(
-                word_classes=tuple(str(name) for name in raw["word_classes"]),
+                word_classes=word_classes,
                 situations=tuple(str(name) for name in raw["situations"]),
                 categories=tuple(str(name) for name in raw["categories"]),
                 alert=raw["alert"].astype(np.float32),
                 severe=raw["severe"].astype(np.float32),
                 category=raw["category"].astype(np.float32),
-                support=support,
-                support_squares=np.sum(support**2, axis=1),
-                support_weights=raw["support_weights"].astype(np.float32),
-                offset=float(raw["offset"]),
+                loudness=class_loudness(word_classes),
+                machine=unpacked(raw),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ClassifierError(f"{WEIGHTS}: {error}") from error
@@ -149,16 +155,10 @@ def _sigmoid(value: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(value, -30, 30))))
 
 
-def _score(head: FloatArray, dense: FloatArray, found: Grams) -> float:
+def _score(head: FloatArray, row: Row) -> float:
+    dense, found = row.dense, row.letters
     letters = head[len(dense) + found.buckets] @ found.weights
     return float(head[: len(dense)] @ dense + SCALES["grams"] * letters + head[-1])
-
-
-def _margin(model: Weights, row: FloatArray) -> float:
-    """The kernel machine's margin: positive means danger."""
-    # einsum, not @: a threaded BLAS spins for milliseconds on busy cores over a product of half of one.
-    apart = model.support_squares - 2 * np.einsum("ij,j->i", model.support, row) + np.sum(row**2)
-    return float(np.sum(np.exp(-KERNEL_WIDTH * apart) * model.support_weights)) + model.offset
 
 
 def _kinds(model: Weights, dense: FloatArray) -> tuple[str, str | None]:
@@ -209,14 +209,13 @@ def judge_with(
     model: Weights, reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]
 ) -> Judgement:
     """Return the judgement of one turn under `model` (training measures unsaved weights)."""
-    dense = dense_row(model, reading, vector, previous)
-    found = grams(reading.normalised, GRAM_BUCKETS)
-    first, second = _kinds(model, dense)
-    linear = _sigmoid(_score(model.alert, dense, found))
-    near = _sigmoid(KERNEL_SLOPE * _margin(model, kernel_row(dense)))
+    row = row_of(model, reading, vector, previous)
+    first, second = _kinds(model, row.dense)
+    linear = _sigmoid(_score(model.alert, row))
+    near = _sigmoid(KERNEL_SLOPE * margin(model.machine, vector, row.words))
     return Judgement(
         alert=(linear + near) / 2,
-        severe=_sigmoid(_score(model.severe, dense, found)),
+        severe=_sigmoid(_score(model.severe, row)),
         category=first,
         also=second,
     )

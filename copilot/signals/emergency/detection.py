@@ -20,13 +20,14 @@ from knowledge.model import ClientSettings
 RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
 # Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
-ALARM = 0.58  # from here the classifier raises alone, when some word speaks of danger
-ALARM_UNSPOKEN = 0.70  # the same when no word does
+ALARM = 0.55  # from here the classifier raises alone, when some word speaks of danger
+ALARM_HINTED = 0.66  # the same when a word only hints at some
+ALARM_UNSPOKEN = 0.80  # the same when no word does
 # The same for self-harm: formless mild talk lies near it, and the rules know its words.
 ALARM_SELF_HARM = 0.70
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.30  # the same for a blunt short message, of which a vector says little
-SEVERE = 0.5  # P(emergency given an alert) from which it is called an emergency
+SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
 # An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
@@ -93,7 +94,8 @@ def _outspoken(seen: _Seen) -> bool:
 
 def _alarm(seen: _Seen, category: str) -> float:
     """From which probability the classifier raises this turn alone."""
-    by_words = ALARM if _outspoken(seen) else ALARM_UNSPOKEN
+    hinted = seen.reading is not None and seen.reading.hinted
+    by_words = ALARM if _outspoken(seen) else ALARM_HINTED if hinted else ALARM_UNSPOKEN
     return max(by_words, ALARM_SELF_HARM if category == "self_harm" else 0.0)
 
 

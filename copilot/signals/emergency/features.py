@@ -61,9 +61,7 @@ def _pieces(text: str) -> list[str]:
 
 def grams(normalised: Normalised, size: int) -> Grams:
     """The hashed n-grams of a turn in `size` buckets; weights are square roots of counts, unit length."""
-    counted = np.bincount(
-        [zlib.crc32(piece.encode()) % size for piece in _pieces(normalised.text)] or [0], minlength=1
-    )
-    buckets = np.flatnonzero(counted)
-    weights = np.sqrt(counted[buckets]).astype(np.float32)
+    hashed = [zlib.crc32(piece.encode()) % size for piece in _pieces(normalised.text)]
+    buckets, counts = np.unique(np.array(hashed or [0], dtype=np.int64), return_counts=True)
+    weights = np.sqrt(counts).astype(np.float32)
     return Grams(buckets=buckets, weights=weights / np.float32(np.linalg.norm(weights) or 1.0))

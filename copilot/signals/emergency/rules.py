@@ -62,6 +62,7 @@ class RuleBase:
     by_class: Mapping[str, tuple[int, ...]]  # word class → situations that need it or one beside it
     present: str
     everyday: frozenset[str]
+    calm: frozenset[str]  # kinds that a turn about danger does not need
 
 
 COMPLAINT = "complaint"  # the word class of somebody who complains
@@ -119,12 +120,6 @@ def _read_yaml(name: str) -> Any:
     return yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
-def _kinds() -> Mapping[str, Sequence[object]]:
-    """The word classes that only the classifier reads."""
-    kinds: Mapping[str, Sequence[object]] = _read_yaml("kinds.yaml")
-    return kinds
-
-
 @lru_cache(maxsize=1)
 def rule_base() -> RuleBase:
     """The compiled rule base of the package. Raises RuleBaseError when it contradicts itself."""
@@ -133,7 +128,8 @@ def rule_base() -> RuleBase:
     classes = {name: _folded(words) for name, words in raw["words"].items()}
     classes |= {f"{_FRAME}{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
     classes[_MASK] = _folded(raw["masks"])
-    classes |= {f"{KIND}{name}": _folded(words) for name, words in _kinds().items()}
+    kinds = _read_yaml("kinds.yaml")
+    classes |= {f"{KIND}{name}": _folded(words) for name, words in kinds["kinds"].items()}
     known = frozenset(raw["words"])
     everyday = frozenset(raw["everyday"])
     situations = tuple(_situation(row, frames, known) for row in raw["situations"])
@@ -143,6 +139,7 @@ def rule_base() -> RuleBase:
         by_class=_needing(situations, everyday),
         present=NOW,
         everyday=everyday,
+        calm=frozenset(f"{KIND}{name}" for name in kinds["calm"]),
     )
 
 
@@ -224,13 +221,15 @@ def _excused(base: RuleBase, text: str, match: Match, found: Found) -> bool:
 class Reading:
     """A turn as the rules read it: its words' classes and the situations that they make.
 
-    `outspoken`: some word is of a class that ordinary talk does without.
+    `outspoken`: some word is of a class that ordinary talk does without. `hinted`: some word is of a kind
+    that danger shows itself by.
     """
 
     normalised: Normalised
     classes: frozenset[str]
     matches: tuple[Match, ...]
     outspoken: bool = False
+    hinted: bool = False
 
 
 def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: Found) -> Match | None:
@@ -265,4 +264,10 @@ def read_with(base: RuleBase, normalised: Normalised) -> Reading:
         and (match := _match(base, situation, normalised, found)) is not None
     ]
     plain = {name for name in found if not name.startswith((_FRAME, KIND))}
-    return Reading(normalised, frozenset(found), tuple(matches), outspoken=bool(plain - base.everyday))
+    return Reading(
+        normalised,
+        frozenset(found),
+        tuple(matches),
+        outspoken=bool(plain - base.everyday),
+        hinted=any(name.startswith(KIND) and name not in base.calm for name in found),
+    )

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.signals.emergency.detection import ALARM, ALARM_UNSPOKEN, ASSENT, SURE, Layers, detect
+from copilot.signals.emergency.detection import (
+    ALARM_HINTED,
+    ALARM_UNSPOKEN,
+    ASSENT,
+    SURE,
+    Layers,
+    detect,
+)
 from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
 
 QUIET = sure(0.0)
@@ -153,13 +160,13 @@ def test_where_a_rule_names_the_danger_the_classifier_adds_evidence_not_a_second
 
 def test_without_a_word_of_danger_the_classifier_must_be_surer():
     talk = saying("我人在B2 他停大门口")
-    assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM))).alerts
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_HINTED))).alerts
     assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN))).alerts
 
 
 def test_without_a_word_of_danger_a_less_sure_classifier_says_urgent_and_hides_no_suggestion():
-    talk = saying("我人在B2 他停大门口")
-    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN, 0.9))).alerts
+    talk = saying("他停在服务区 天黑了")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_HINTED, 0.9))).alerts
     assert alert.level == "urgent"
 
 
