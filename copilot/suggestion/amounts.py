@@ -40,11 +40,12 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class _Worked:
-    """A calculation with the rule that stated it."""
+    """A calculation with the rule that stated it; `final`: nothing follows from it (no price less it)."""
 
     rule: Rule
     calculation: Calculation
     fair_price: bool = False
+    final: bool = False
 
 
 _WHOLE = re.compile(r"全额|全部|全退|免单|整单|全免|该品项|该件|退该|in full|full refund|whole")
@@ -76,7 +77,7 @@ def _workings(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
     if worked is None:
         apart = _price_difference(chosen, case)
         return (apart,) if apart else ()
-    then = _given_back(worked, chosen, case) or _together(worked, chosen, case)
+    then = () if worked.final else _given_back(worked, chosen, case) or _together(worked, chosen, case)
     return (worked.calculation, *then)
 
 
@@ -92,8 +93,11 @@ def _worked(rule: Rule, case: Frame, *, best: bool) -> _Worked | None:
     if base is None or not _holds(rule, best=best):
         return None
     said = _said(rule)
-    share = share_of(said, base, quantities) or months_of(said, quantities) or parts_of(said, quantities)
-    return _Worked(rule, share) if share is not None else None
+    share = share_of(said, base, quantities)
+    if share is not None:
+        return _Worked(rule, share)
+    final = months_of(said, quantities) or parts_of(said, quantities)
+    return _Worked(rule, final, final=True) if final is not None else None
 
 
 def _holds(rule: Rule, *, best: bool) -> bool:

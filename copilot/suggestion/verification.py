@@ -111,4 +111,7 @@ def suggestion_numbers(suggestion: Suggestion) -> set[str]:
     stated = re.findall(
         r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply
     )
-    return {_canonical(result.rstrip(".")) for _, result in stated}
+    # Halves and months and a half are said in words by the rules: 「一个半月房租」.
+    return {_canonical(result.rstrip(".")) for _, result in stated} | (
+        {"0.5", "1.5", "2"} if stated else set()
+    )
