@@ -14,13 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
 
 from copilot.answer import Alert, Fact
 from copilot.conversation import Conversation
 from copilot.language import Language, detect_language, fold, in_script
-from copilot.live.model import AlertState, Customer, Linked, LiveConversation
-from copilot.live.rows import alerts_of, promises_of
+from copilot.live.model import AlertState, Customer, Linked, LiveAlert, LiveConversation, LivePromise
+from copilot.live.rows import alert_of, in_order_of_alerts, in_order_of_promises, promise_of
 from copilot.signals.emergency.protocols import Wording, protocol_for
 from copilot.signals.emergency.services import numbers, services_for
 from copilot.store import live as tables
@@ -28,6 +28,48 @@ from knowledge.model import ClientSettings
 
 _MAX_LINKED = 5
 _ALONE = "safety_complaint"  # what a conversation about a known danger is, before anything is said
+_others = tables.conversations.c
+# Built once: composing a statement costs more than running it.
+_OWN = select(tables.subjects.c.kind, tables.subjects.c.value).where(
+    tables.subjects.c.conversation_id == bindparam("of")
+)
+_LINKED = select(tables.links.c.earlier_id).where(tables.links.c.conversation_id == bindparam("of"))
+_EARLIER = (
+    select(_others.id)
+    .join(tables.subjects, tables.subjects.c.conversation_id == _others.id)
+    .where(
+        tables.subjects.c.client_id == bindparam("client"),
+        _others.client_id == bindparam("client"),
+        tables.subjects.c.kind == bindparam("kind_is"),
+        tables.subjects.c.value == bindparam("value_is"),
+        _others.id != bindparam("of"),
+        _others.created_at <= bindparam("until"),
+    )
+    .order_by(_others.created_at.desc())
+    .limit(_MAX_LINKED)
+)
+_these: BindParameter[Any] = bindparam("these", expanding=True)
+_BEGUN = select(_others.id, _others.created_at, _others.state).where(_others.id.in_(_these))
+_ALERTS = in_order_of_alerts(select(tables.alerts)).where(tables.alerts.c.conversation_id.in_(_these))
+_PROMISES = in_order_of_promises(select(tables.promises)).where(tables.promises.c.conversation_id.in_(_these))
+_COMPLAINT = (
+    select(
+        tables.links.c.kind,
+        tables.links.c.value,
+        _others.created_at,
+        tables.alerts.c.category,
+        tables.alerts.c.state,
+    )
+    .join(tables.conversations, _others.id == tables.links.c.earlier_id)
+    .join(tables.alerts, tables.alerts.c.conversation_id == tables.links.c.earlier_id)
+    .where(
+        tables.links.c.conversation_id == bindparam("of"),
+        tables.links.c.kind.in_(bindparam("kinds", expanding=True)),
+        tables.alerts.c.category.in_(bindparam("categories", expanding=True)),
+    )
+    .order_by(_others.created_at.desc(), tables.alerts.c.level, tables.alerts.c.raised_at)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,79 +150,87 @@ def link(
         for earlier_id in _earlier(connection, conversation, subject):
             if earlier_id not in linked:
                 found.setdefault(earlier_id, subject)
-    for earlier_id, subject in found.items():
-        _keep(connection, conversation, earlier_id, subject, now)
-    return tuple(linked_view(connection, earlier_id, subject) for earlier_id, subject in found.items())
+    _keep(connection, conversation, found, now)
+    return linked_views(connection, found)
 
 
 def _own(connection: Connection, conversation_id: str) -> set[Subject]:
-    table = tables.subjects
-    query = select(table.c.kind, table.c.value).where(table.c.conversation_id == conversation_id)
-    return {Subject(row.kind, row.value) for row in connection.execute(query)}
+    return {Subject(row.kind, row.value) for row in connection.execute(_OWN, {"of": conversation_id})}
 
 
 def _linked_ids(connection: Connection, conversation_id: str) -> set[str]:
-    query = select(tables.links.c.earlier_id).where(tables.links.c.conversation_id == conversation_id)
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_LINKED, {"of": conversation_id}).scalars())
 
 
 def _earlier(connection: Connection, conversation: LiveConversation, subject: Subject) -> Sequence[str]:
     """The client's earlier conversations about the subject, latest first."""
-    table, other = tables.subjects, tables.conversations
-    query = (
-        select(other.c.id)
-        .join(table, table.c.conversation_id == other.c.id)
-        .where(
-            table.c.client_id == conversation.client_id,
-            other.c.client_id == conversation.client_id,
-            table.c.kind == subject.kind,
-            table.c.value == subject.value,
-            other.c.id != conversation.id,
-            other.c.created_at <= conversation.created_at,
-        )
-        .order_by(other.c.created_at.desc())
-        .limit(_MAX_LINKED)
-    )
-    return connection.execute(query).scalars().all()
+    wanted = {
+        "client": conversation.client_id,
+        "kind_is": subject.kind,
+        "value_is": subject.value,
+        "of": conversation.id,
+        "until": conversation.created_at,
+    }
+    return connection.execute(_EARLIER, wanted).scalars().all()
 
 
 def _keep(
-    connection: Connection, conversation: LiveConversation, earlier_id: str, subject: Subject, now: datetime
+    connection: Connection, conversation: LiveConversation, found: Mapping[str, Subject], now: datetime
 ) -> None:
-    connection.execute(
-        insert(tables.links).values(
-            client_id=conversation.client_id,
-            conversation_id=conversation.id,
-            earlier_id=earlier_id,
-            kind=subject.kind,
-            value=subject.value,
-            at=now,
-        )
-    )
+    rows = [
+        {
+            "client_id": conversation.client_id,
+            "conversation_id": conversation.id,
+            "earlier_id": earlier_id,
+            "kind": subject.kind,
+            "value": subject.value,
+            "at": now,
+        }
+        for earlier_id, subject in found.items()
+    ]
+    if rows:
+        connection.execute(insert(tables.links), rows)
 
 
 def links_of(connection: Connection, conversation_id: str) -> tuple[Linked, ...]:
     """Return what the conversation is linked to, as it stands now, latest first."""
     table = tables.links
     rows = connection.execute(select(table).where(table.c.conversation_id == conversation_id)).all()
-    found = [linked_view(connection, row.earlier_id, Subject(row.kind, row.value)) for row in rows]
+    found = linked_views(connection, {row.earlier_id: Subject(row.kind, row.value) for row in rows})
     return tuple(sorted(found, key=lambda item: item.date, reverse=True))
 
 
-def linked_view(connection: Connection, earlier_id: str, subject: Subject) -> Linked:
-    """Return an earlier conversation as the next agent should see it."""
-    table = tables.conversations
-    row = connection.execute(select(table.c.created_at, table.c.state).where(table.c.id == earlier_id)).one()
-    alert = next(iter(alerts_of(connection, earlier_id)), None)
+def linked_views(connection: Connection, earlier: Mapping[str, Subject]) -> tuple[Linked, ...]:
+    """Return earlier conversations (by id, with the subject in common) as the next agent should see them."""
+    if not earlier:
+        return ()
+    these = {"these": list(earlier)}
+    begun = {row.id: row for row in connection.execute(_BEGUN, these).all()}
+    alerts: dict[str, LiveAlert] = {}
+    for row in connection.execute(_ALERTS, these):
+        alerts.setdefault(row.conversation_id, alert_of(row))
+    promises: dict[str, list[LivePromise]] = {}
+    for row in connection.execute(_PROMISES, these):
+        promises.setdefault(row.conversation_id, []).append(promise_of(row))
+    return tuple(
+        _linked(begun[earlier_id], subject, alerts.get(earlier_id), promises.get(earlier_id, ()))
+        for earlier_id, subject in earlier.items()
+        if earlier_id in begun
+    )
+
+
+def _linked(
+    row: Row[*tuple[Any, ...]], subject: Subject, alert: LiveAlert | None, promises: Iterable[LivePromise]
+) -> Linked:
     return Linked(
-        id=earlier_id,
+        id=row.id,
         kind=subject.kind,
         value=subject.value,
         date=row.created_at,
         state=row.state,
         alert=None if alert is None else plain_alert(alert),
         alert_state=None if alert is None else alert.state,
-        promises=promises_of(connection, earlier_id),
+        promises=tuple(promises),
     )
 
 
@@ -207,20 +257,8 @@ class Complaint:
 
 def earlier_complaint(connection: Connection, conversation_id: str) -> Complaint | None:
     """Return the latest earlier safety complaint about a subject of this conversation; None for none."""
-    table, other, alerts = tables.links, tables.conversations, tables.alerts
-    query = (
-        select(table.c.kind, table.c.value, other.c.created_at, alerts.c.category, alerts.c.state)
-        .join(other, other.c.id == table.c.earlier_id)
-        .join(alerts, alerts.c.conversation_id == table.c.earlier_id)
-        .where(
-            table.c.conversation_id == conversation_id,
-            table.c.kind.in_(sorted(_table().raising)),
-            alerts.c.category.in_(sorted(_table().safety)),
-        )
-        .order_by(other.c.created_at.desc(), alerts.c.level, alerts.c.raised_at)
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
+    wanted = {"of": conversation_id, "kinds": sorted(_table().raising), "categories": sorted(_table().safety)}
+    row = connection.execute(_COMPLAINT, wanted).one_or_none()
     return None if row is None else Complaint(row.kind, row.value, row.created_at, row.category, row.state)
 
 
@@ -285,7 +323,7 @@ __all__ = [
     "earlier_complaint",
     "identity",
     "link",
-    "linked_view",
+    "linked_views",
     "links_of",
     "plain_alert",
     "raised",

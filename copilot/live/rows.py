@@ -35,16 +35,25 @@ _TURNS_OF = (
     .where(tables.turns.c.conversation_id == bindparam("of"))
     .order_by(tables.turns.c.index)
 )
-ALERTS_OF = (
-    select(tables.alerts)
-    .where(tables.alerts.c.conversation_id == bindparam("of"))
+
+
+def in_order_of_alerts(query: Select[Any]) -> Select[Any]:
+    """Return the query with emergencies first, then as they were raised."""
     # "emergency" sorts before "urgent"
-    .order_by(tables.alerts.c.level, tables.alerts.c.raised_at, tables.alerts.c.id)
+    return query.order_by(tables.alerts.c.level, tables.alerts.c.raised_at, tables.alerts.c.id)
+
+
+def in_order_of_promises(query: Select[Any]) -> Select[Any]:
+    """Return the query with the promises as they were made."""
+    table = tables.promises
+    return query.order_by(table.c.turn_index, table.c.created_at, table.c.id)
+
+
+ALERTS_OF = in_order_of_alerts(select(tables.alerts)).where(
+    tables.alerts.c.conversation_id == bindparam("of")
 )
-_PROMISES_OF = (
-    select(tables.promises)
-    .where(tables.promises.c.conversation_id == bindparam("of"))
-    .order_by(tables.promises.c.turn_index, tables.promises.c.created_at, tables.promises.c.id)
+_PROMISES_OF = in_order_of_promises(select(tables.promises)).where(
+    tables.promises.c.conversation_id == bindparam("of")
 )
 
 

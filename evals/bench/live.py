@@ -2,29 +2,33 @@
 
     python -m evals.bench.live [--seconds 10] [--rate 50] [--streams 1000]
 
-Starts a server of its own on a sample client, replays the recorded conversations (customer, agent and system
-turns; every customer's text is new to the embedder) and measures from the caller's side: POST turn (sent →
-answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
-each), and whether any event is missing. The measuring process takes its share of the same cores.
+Starts a server process as `copilot serve` does, on a sample client, replays the recorded conversations
+(customer, agent and system turns; every customer's text is new to the embedder; thirty conversations go on
+side by side; in every third something dangerous happens) and measures from the caller's side: POST turn (sent
+→ answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
+each), whether any event is missing, and which threads and processes of the server used the processor. The
+measuring process takes its share of the same cores. `--dead-model`: a model is configured, and nobody answers
+at its address.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import uvicorn
-
-from api.app import create_app
+from api.commands.serve import run
 from copilot.assembly import assemble
 from copilot.demo.samples import recorded_cases, sample_clients
 from copilot.demo.vectors import with_shipped_vectors
@@ -33,6 +37,7 @@ from copilot.settings import Settings
 PORT = 8941
 CLIENT = "xiancai"
 DANGER = "骑手刚才打我一巴掌，现在堵在我家门口不走"
+_NAMES = "COPILOT_BENCH_THREADS"
 _EVERY = 3  # in every third conversation something dangerous happens
 
 
@@ -151,13 +156,14 @@ async def measure_turns(seconds: float, rate: float, pid: int) -> None:
         pending += bool(answer["pending"])
         free.put_nowait(caller)
 
-    before, begin = cpu_seconds(pid), time.perf_counter()
+    before, begin = processor(pid), time.perf_counter()
     jobs = []
     for index, (name, turn) in enumerate(interleaved(ids, told)[:total]):
         await asyncio.sleep(max(0.0, begin + index / rate - time.perf_counter()))
         jobs.append(asyncio.create_task(one(name, turn)))
     await asyncio.gather(*jobs)
-    used = cpu_seconds(pid) - before
+    used = spent(before, processor(pid))
+    span = time.perf_counter() - begin
     await asyncio.sleep(3)
     visible = []
     for name, started in dangers:
@@ -165,7 +171,10 @@ async def measure_turns(seconds: float, rate: float, pid: int) -> None:
         visible += [max(0.0, min(read) - started)] if read else []
     print(f"POST turn at {rate:.0f}/s: {percentiles(took)}, classifier late: {pending} of {len(took)}")
     print(f"alert visible in a stream: {percentiles(visible)}, missing: {len(dangers) - len(visible)}")
-    print(f"processor time of the server: {used / len(took) * 1000:.1f} ms a turn, background included")
+    whole = sum(used.values())
+    print(f"processor time of the server: {whole / len(took) * 1000:.1f} ms a turn, background included")
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in used.items() if seconds >= 0.02)
+    print(f"  in {span:.1f} s, in seconds: {parts}")
     for task in followers:
         task.cancel()
 
@@ -183,10 +192,42 @@ def interleaved(ids: Sequence[str], told: Sequence[Talk]) -> list[tuple[str, dic
     return order
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time that the process has used, in seconds (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+def processor(pid: int) -> dict[str, float]:
+    """Return the processor time used so far by each kind of thread and by the embedding process (Linux)."""
+    names = {task.name: "other threads" for task in Path(f"/proc/{pid}/task").iterdir()}
+    with contextlib.suppress(OSError, ValueError):
+        names |= json.loads(Path(os.environ[_NAMES]).read_text())
+    used: defaultdict[str, float] = defaultdict(float)
+    for thread, name in names.items():
+        used[name.rstrip("0123456789-_")] += _seconds(f"{pid}/task/{thread}")
+        with contextlib.suppress(OSError):  # it has ended
+            children = Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
+            used["embedding process"] += sum(_seconds(child) for child in children)
+    return dict(used)
+
+
+def _seconds(task: str) -> float:
+    try:
+        fields = Path(f"/proc/{task}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Return what was used in between, the most first."""
+    used = {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
+    return dict(sorted(used.items(), key=lambda item: -item[1]))
+
+
+def note_names() -> None:
+    """Write down which thread has which name, twice a second: the system does not know our names."""
+    path = Path(os.environ[_NAMES])
+    while True:
+        names = {str(thread.native_id): thread.name for thread in threading.enumerate()}
+        path.with_suffix(".new").write_text(json.dumps(names))
+        path.with_suffix(".new").replace(path)
+        time.sleep(0.5)
 
 
 async def measure_streams(number: int) -> None:
@@ -214,20 +255,19 @@ async def measure_streams(number: int) -> None:
         task.cancel()
 
 
-def serve(folder: Path) -> None:
-    """Serve the sample client from `folder`; its articles' vectors are shipped."""
-    settings = Settings(
-        data_dir=folder,
-        threads=1,
-        log_level="ERROR",
-        rate_per_minute=10_000_000,
-        client_rate_per_minute=10_000_000,
-    )
+def prepare(settings: Settings) -> None:
+    """Import the sample client; its articles' vectors are shipped."""
     copilot = assemble(settings, with_shipped_vectors)
     for path in sample_clients():
         if path.name == CLIENT:
             copilot.knowledge.import_folder(path)
-    uvicorn.run(create_app(copilot), host="127.0.0.1", port=PORT, log_config=None, access_log=False)
+    copilot.close()
+
+
+def serve() -> None:
+    """Serve as a process of `copilot serve` does, from the environment."""
+    threading.Thread(target=note_names, name="names", daemon=True).start()
+    run("127.0.0.1", PORT, workers=1, data_dir=None)
 
 
 async def ready(patience: float = 120) -> None:
@@ -266,14 +306,24 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--streams", type=int, default=1000)
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--dead-model", action="store_true")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve is not None:
-        serve(options.serve)
+    if options.serve:
+        serve()
         return
     with tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder:
-        command = [sys.executable, "-m", "evals.bench.live", "--serve", folder]
-        server = subprocess.Popen(command)  # noqa: S603 - ourselves
+        os.environ |= {
+            "COPILOT_DATA_DIR": folder,
+            "COPILOT_LOG_LEVEL": "ERROR",
+            "COPILOT_RATE_PER_MINUTE": "10000000",
+            "COPILOT_CLIENT_RATE_PER_MINUTE": "10000000",
+            _NAMES: f"{folder}/threads.json",
+        }
+        if options.dead_model:
+            os.environ |= {"COPILOT_LLM_BASE_URL": "http://127.0.0.1:9/v1", "COPILOT_LLM_MODEL": "dead"}
+        prepare(Settings())
+        server = subprocess.Popen([sys.executable, "-m", "evals.bench.live", "--serve"])
         try:
             asyncio.run(measure(options, server.pid))
         finally:
