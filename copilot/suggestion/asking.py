@@ -21,6 +21,7 @@ from copilot.suggestion.asking_differences import (
     by_measure,
     by_name,
     by_state,
+    by_unit,
     is_guessed,
     is_measured,
     pooled,
@@ -187,6 +188,7 @@ def _of_rows(table: _Table, case: Frame, talk: Talk) -> Iterator[str]:
     stray = not find_bounds(own) and table.rule.features.row_case < _STRAY
     if measured and stray and len(measured) >= len(rivals) / 2:
         yield by_measure(measured, table.header, case, talk)
+    yield by_unit([own, *table.alike()], table.header, case, talk)
     yield by_state([own, *rivals], case, talk)
     firsts = list(dict.fromkeys(row.cells[0] for row in (table.own, *table.rows)))
     yield by_kind(firsts, " ".join(table.own.header[:1]), case, talk)
@@ -258,7 +260,7 @@ def _is_looked_up(words: str, rule: Rule, case: Frame) -> bool:
     seen = asking_words().looked_up
     if seen.search(fold(words)) or asking_words().order_state.search(fold(words)):
         return True
-    about = grams(words)
+    about = grams(_NUMBERS.sub(" ", words))
     texts = (p.text for p in case.knowledge.passages.values() if p.article_id == rule.article.id)
     return any(seen.search(part) and about & grams(part) for text in texts for part in _sentences(text))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from copilot.language import detect_language, fold
 from copilot.quantities import Bound, Quantity, find_bounds, find_quantities
@@ -18,6 +19,8 @@ from copilot.suggestion.wording import plain
 _ASKED = 0.6
 # Options longer than this are sentences, not names.
 _NAME_CHARACTERS = {"zh-Hans": 10, "zh-Hant": 10, "en": 24}
+# Up to so many days people count days.
+_DAYS = 60
 # How far before a state its negation stands.
 _NEGATION = 4
 _TIMES = frozenset({"minutes", "days", "workdays"})
@@ -70,7 +73,8 @@ def by_measure(cases: Sequence[str], header: str, case: Frame, talk: Talk) -> st
     bounds = _differing(cases)
     if not bounds:
         return ""
-    in_days = all(b.dimension != "minutes" for b in bounds)
+    edges = [edge for b in bounds for edge in (b.low, b.high) if abs(edge) < inf]
+    in_days = all(b.dimension != "minutes" for b in bounds) and max(edges) <= _DAYS
     context = fold(f"{header} {cases[0]}")
     for measure, found in _measures(pooled(bounds[0]), context):
         if put := measure.question(found, case.language, in_days=in_days):
@@ -133,6 +137,19 @@ def _tells(span: Quantity, needs: str) -> bool:
         # What happens today lies ahead and behind; of a spoken span the words tell.
         return ahead or not (span.value if span.derived else asking_words().past.search(span.label))
     return not (span.derived and ahead)
+
+
+def by_unit(cases: Sequence[str], header: str, case: Frame, talk: Talk) -> str:
+    """Return the question for a number in a unit that no quantity is read in (litres, inches, GB)."""
+    words = asking_words()
+    found = [unit for text in cases if (unit := words.units.search(fold(text)))]
+    if len(found) < 2 or len(found) < len(cases) or len({unit[1] for unit in found}) > 1:
+        return ""
+    if words.units.search(talk.text) or (case.language == "en") != found[0][1].isascii():
+        return ""
+    return _in(case.language, words.unit, words.unit_english).format(
+        what=fold(header).strip(), unit=found[0][1]
+    )
 
 
 # -- by a state

@@ -67,6 +67,9 @@ class AskingWords:
     options: str
     options_english: str
     most_options: int
+    units: re.Pattern[str]
+    unit: str
+    unit_english: str
     negated: re.Pattern[str]
     looked_up: re.Pattern[str]
     order_state: re.Pattern[str]
@@ -92,6 +95,9 @@ def asking_words() -> AskingWords:
         options=raw["options"],
         options_english=raw["options_en"],
         most_options=raw["most_options"],
+        units=re.compile(rf"\d\s*({raw['units']})(?![a-z])", re.IGNORECASE),
+        unit=raw["unit"],
+        unit_english=raw["unit_en"],
         negated=re.compile(raw["negated"]),
         looked_up=re.compile("|".join(raw["looked_up"])),
         order_state=re.compile(raw["order_state"]),

@@ -9,7 +9,7 @@ import pytest
 from copilot.conversation import Turn
 from copilot.language import quotable
 from copilot.signals.stock_phrase import context_of, label_reply
-from copilot.suggestion.asking import MAX_QUESTION, missing_fact, question
+from copilot.suggestion.asking import MAX_QUESTION, guesses, missing_fact, question
 from copilot.suggestion.selection import choose, rules_of
 
 
@@ -280,3 +280,62 @@ def test_a_question_is_short_and_no_stock_phrase(workshop, body, said):
     assert found is not None
     assert len(quotable(found.question)) <= MAX_QUESTION[case.language]
     assert label_reply(found.question, context_of(case.conversation)).label == "substantive"
+
+
+TANKS = """# 鱼缸清洗收费
+
+| 容量 | 上门费 |
+|---|---|
+| 60 升以下 | 50 元 |
+| 60–120 升 | 80 元 |
+| 120 升以上 | 130 元 |
+"""
+
+
+def test_a_unit_that_is_no_quantity_is_asked_for_by_its_name(workshop):
+    shop = workshop(TANKS)
+    assert _asked(shop, "鱼缸清洗上门费多少钱") == "容量是多少升的？"
+    assert _asked(shop, "鱼缸清洗上门费多少钱 80升的缸") is None
+
+
+TICKETS = """# 游船儿童票
+
+| 年龄 | 怎么买 |
+|---|---|
+| 不满 6 周岁 | 免票 |
+| 满 6 不满 14 周岁 | 半价 |
+| 满 14 周岁 | 全价 |
+"""
+
+
+def test_an_age_in_full_years_is_asked_for_and_understood(workshop):
+    boats = workshop(TICKETS)
+    assert _asked(boats, "我家娃坐游船儿童票怎么买") == "请问是几周岁？"
+    assert _asked(boats, "我家娃7周岁 坐游船儿童票怎么买") is None
+
+
+TWO_TABLES = """# 宠物寄养
+
+| 距入住日 | 取消费 |
+|---|---|
+| 7 天以上 | 免费 |
+| 6 天以内 | 50% |
+
+## 体重
+
+| 宠物体重 | 每晚 |
+|---|---|
+| 10 公斤以下 | 60 元 |
+| 10 公斤以上 | 90 元 |
+"""
+
+
+def test_rows_that_nothing_speaks_for_are_guesses_even_where_another_fact_is_asked_for(workshop):
+    hotel = workshop(TWO_TABLES)
+    case = hotel.case("宠物寄养不去了 取消费多少")
+    rules = rules_of(hotel.hits()[0], case)
+    rows = [rule for rule in choose(rules, case) if rule.passage.kind == "row"]
+    assert guesses(rows, case) == tuple(rows)
+    told = hotel.case("宠物寄养不去了 3月8号入住 狗8公斤 取消费多少")
+    rules = rules_of(hotel.hits()[0], told)
+    assert guesses(choose(rules, told), told) == ()
