@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -27,6 +28,8 @@ from copilot.live.opening import Opening, list_conversations, list_turns, open_c
 from copilot.live.turns import MAX_TURN_CHARACTERS, Incoming, accept
 from copilot.request import AgentIn, ClientId
 
+# More would only take the interpreter from each other; so many, because some wait for the classifier.
+TURNS_AT_ONCE = 8
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -119,6 +122,7 @@ class ConversationPage(BaseModel):
 def create_router() -> APIRouter:
     """Return the routes of this noun."""
     router = APIRouter(prefix="/v1/conversations", tags=["live"], responses=problem_responses(*USUAL))
+    turns_at_once = CapacityLimiter(TURNS_AT_ONCE)
 
     @router.post("", dependencies=[needs("converse")])
     def open_live_conversation(request: Request, desk: DeskDep, body: ConversationIn) -> LiveConversation:
@@ -159,7 +163,7 @@ def create_router() -> APIRouter:
         return set_state(desk, conversation.id, body.state)
 
     @router.post("/{conversation_id}/turns", dependencies=[needs("converse")])
-    def add_turn(
+    async def add_turn(
         request: Request,
         conversation_id: Annotated[str, THING_ID],
         desk: DeskDep,
@@ -172,12 +176,16 @@ def create_router() -> APIRouter:
         turn brought. What `pending` names is still looking: an alert that it raises comes as an event.
         Turns may come twice (by `external_id`) and out of order (by `at`).
         """
-        conversation = enter_lately(request, conversation_id)
-        note = note_within(request, service.audit)
-        with still_alerting(service, conversation, body.incoming()):
-            answer = found(lambda: accept(desk, conversation_id, body.incoming(), note))
-        note_turn(service, answer)
-        return answer
+
+        def work() -> TurnAnswer:
+            conversation = enter_lately(request, conversation_id)
+            note = note_within(request, service.audit)
+            with still_alerting(service, conversation, body.incoming()):
+                answer = found(lambda: accept(desk, conversation_id, body.incoming(), note))
+            note_turn(service, answer)
+            return answer
+
+        return await to_thread.run_sync(work, limiter=turns_at_once)
 
     @router.get("/{conversation_id}/turns", dependencies=[needs("converse")])
     def read_turns(

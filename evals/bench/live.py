@@ -7,8 +7,8 @@ Starts a server process as `copilot serve` does, on a sample client, replays the
 side by side; in every third something dangerous happens) and measures from the caller's side: POST turn (sent
 → answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
 each), whether any event is missing, and which threads and processes of the server used the processor. The
-measuring process takes its share of the same cores. `--dead-model`: a model is configured, and nobody answers
-at its address.
+measuring process takes its share of the same cores. Measuring begins after a hundred turns.
+`--dead-model`: a model is configured, and nobody answers at its address.
 """
 
 from __future__ import annotations
@@ -110,17 +110,20 @@ class Talk:
     turns: tuple[dict[str, object], ...]
 
 
-def talks(number: int, danger: bool) -> list[Talk]:
+def talks(number: int, danger: bool, run: str = "") -> list[Talk]:
     """Return so many conversations: the recorded ones, told apart by a number in each customer's turn."""
     recorded = [case.request.turns for case in recorded_cases()]
     found = []
     for index in range(number):
         turns: list[dict[str, object]] = [
-            {"role": turn.role, "text": f"{turn.text}（{index}）" if turn.role == "customer" else turn.text}
+            {
+                "role": turn.role,
+                "text": f"{turn.text}（{run}{index}）" if turn.role == "customer" else turn.text,
+            }
             for turn in recorded[index % len(recorded)]
         ]
         if danger and index % _EVERY == 0:
-            turns.insert(len(turns) // 2, {"role": "customer", "text": f"{DANGER}（{index}）"})
+            turns.insert(len(turns) // 2, {"role": "customer", "text": f"{DANGER}（{run}{index}）"})
         found.append(Talk(tuple(turns)))
     return found
 
@@ -292,9 +295,19 @@ async def warm(patience: float = 60) -> None:
         await asyncio.sleep(0.5)
 
 
+async def begin(turns: int) -> None:
+    """Replay some turns, ten a second: code that runs for the first time loads patterns and statements."""
+    told = talks(turns // 4 + 1, danger=True, run="a")
+    ids, caller = await open_conversations(len(told)), Caller()
+    for name, turn in interleaved(ids, told)[:turns]:
+        await caller.post(f"/v1/conversations/{name}/turns", turn)
+        await asyncio.sleep(0.1)
+
+
 async def measure(options: argparse.Namespace, pid: int) -> None:
     await ready()
     await warm()
+    await begin(options.first)
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     await measure_turns(options.seconds, options.rate, pid)
     await measure_streams(options.streams)
@@ -305,6 +318,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=float, default=50)
+    parser.add_argument("--first", type=int, default=100, help="turns that are replayed before measuring")
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--dead-model", action="store_true")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
