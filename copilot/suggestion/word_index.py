@@ -174,6 +174,7 @@ def _number(window: Iterable[frozenset[str]]) -> int:
 # A bracket with what opens it, a class, an escape, a repetition, or a single character.
 _TOKEN = re.compile(r"\(\?(?:<?[=!]|:)|\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\{\d*,?\d*\}|.", re.DOTALL)
 _BAR_OR_BRACKET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]")
+_SINGLE = re.compile(r"[㐀-鿿a-z](?:\|[㐀-鿿a-z])*")
 _NO_WIDTH = frozenset({"^", "$", r"\b", r"\B"})
 
 
@@ -227,6 +228,8 @@ def _part(tokens: list[str]) -> _Part | None:
 
 
 def _group(inner: str) -> _Part:
+    if _SINGLE.fullmatch(inner):
+        return _One(frozenset(inner[::2]))
     keys = [keys_of(source) for source in alternatives_of(inner)]
     return _Some(frozenset().union(*keys)) if all(keys) else _Any()
 
