@@ -26,7 +26,7 @@ ALARM_UNSPOKEN = 0.80  # the same when no word does
 # The same for self-harm: formless mild talk lies near it, and the rules know its words.
 ALARM_SELF_HARM = 0.70
 ASSENT = 0.55  # from here it lets an uncertain rule raise
-ASSENT_BRIEF = 0.30  # the same for a blunt short message, of which a vector says little
+ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
 # An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
@@ -120,6 +120,7 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
             reason=f"reads like {category} (p {seen.judgement.alert:.2f})",
             source="classifier",
             also=seen.judgement.also,
+            unsure=seen.judgement.alert < SURE,
         )
     ]
 
@@ -145,6 +146,17 @@ def _afterwards(seen: Sequence[_Seen]) -> bool:
         return False
     classes = frozenset(name for one in seen if one.reading for name in one.reading.classes)
     return {rules.COMPLAINT, rules.EARLIER} <= classes and not _is_certain(seen[-1])
+
+
+def _about_a_thing(seen: Sequence[_Seen]) -> bool:
+    """Whether the talk is about a thing left behind, and no word of its last turn speaks of danger."""
+    lost = any(one.reading and rules.LOST_PROPERTY in one.reading.classes for one in seen)
+    return lost and not _outspoken(seen[-1])
+
+
+def _without_things(findings: Sequence[Finding], *, about_a_thing: bool) -> list[Finding]:
+    """The findings but a complaint about safety where somebody only keeps a thing: a matter of service."""
+    return [f for f in findings if not (about_a_thing and f.category == _AFTERWARDS and f.level == "urgent")]
 
 
 def _told(findings: Sequence[Finding], *, afterwards: bool) -> list[Finding]:
@@ -198,6 +210,17 @@ def _judged(
         judgements[turn.index] = layers.judge(reading, vectors[turn.index], tuple(previous))
         previous.append(vectors[turn.index])
     return judgements
+
+
+def _named(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings but those that would make a second urgent alert of a danger raised before, by a guess."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (f.turn_index, f.unsure)):
+        others = [family(before.category) for before in kept]
+        guess = finding.unsure and finding.level == "urgent" and family(finding.category) not in others
+        if not (guess and others):
+            kept.append(finding)
+    return tuple(kept)
 
 
 def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
@@ -270,6 +293,15 @@ def _observe(
     return seen, tuple(degraded)
 
 
+def _so_far(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
+    """What the last of these turns tells in the light of the earlier ones."""
+    found = _of_turn(seen[-1], layers)
+    if not found:
+        return []
+    plain = _without_things(found, about_a_thing=_about_a_thing(seen))
+    return _told(plain, afterwards=_afterwards(seen))
+
+
 def detect(
     conversation: Conversation,
     vectors: Mapping[int, FloatArray] | None,
@@ -284,14 +316,10 @@ def detect(
     """
     layers = layers or Layers()
     seen, degraded = _observe(conversation.customer_turns[-_RULE_TURNS:], vectors, layers)
-    findings = [
-        finding
-        for at, one in enumerate(seen)
-        for finding in _told(_of_turn(one, layers), afterwards=_afterwards(seen[: at + 1]))
-    ]
+    findings = [finding for at in range(len(seen)) for finding in _so_far(seen[: at + 1], layers)]
     if not layers.only_classifier and RULES_LAYER not in degraded:
         findings += _joined(seen, layers)
-    alerts = [_alert(group, conversation, settings) for group in _merged(findings)]
+    alerts = [_alert(group, conversation, settings) for group in _merged(_named(findings))]
     known = {family(alert.category) for alert in alerts}
     alerts += [alert for alert in earlier if family(alert.category) not in known]
     return Detection(tuple(sorted(alerts, key=lambda a: (-rank(a.level), a.turn_index))), degraded)

@@ -32,7 +32,8 @@ _FAMILY: dict[str, Family] = {
 class Finding:
     """One layer's claim about one turn. `quote` is an exact substring of that turn's text.
 
-    `also` is another category that it may be; its services are named, too.
+    `also` is another category that it may be; its services are named, too. `unsure`: a danger seems to be
+    there, but its name is a guess.
     """
 
     level: AlertLevel
@@ -42,6 +43,7 @@ class Finding:
     reason: str
     source: Source
     also: str | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class RuleBase:
 
 COMPLAINT = "complaint"  # the word class of somebody who complains
 EARLIER = "earlier"  # the word class of times that are over
+LOST_PROPERTY = "lost_property"  # the word class of things left behind
 NOW = "now"  # the word class of what goes on
 
 

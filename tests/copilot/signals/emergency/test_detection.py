@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from copilot.signals.emergency.classifier import Judgement
 from copilot.signals.emergency.detection import (
     ALARM_HINTED,
     ALARM_UNSPOKEN,
@@ -192,3 +193,33 @@ def test_a_complaint_while_it_goes_on_is_no_complaint():
     talk = saying("今天下午的单 我要投诉司机 他停在水库边上 我跑了 他现在还开着车跟着我")
     (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.99, 0.9, "stalking"))).alerts
     assert alert.level == "emergency"
+
+
+STRANDED = "半路丢下我们"
+
+
+def judged_by_text(later: Judgement):
+    first = Judgement(0.9, 0.1, "stranded")
+    return lambda reading, vector, previous: first if reading.normalised.original == STRANDED else later
+
+
+def test_a_guess_makes_no_second_urgent_alert_of_a_danger_raised_before():
+    talk = saying(STRANDED, "还在接单")
+    layers = Layers(judge=judged_by_text(Judgement(0.79, 0.1, "data_leak")), only_classifier=True)
+    (alert,) = detect(talk, vectors(talk), None, layers=layers).alerts
+    assert alert.category == "stranded"
+
+
+def test_a_sure_second_danger_is_an_alert_of_its_own():
+    talk = saying(STRANDED, "还在接单")
+    layers = Layers(judge=judged_by_text(Judgement(0.95, 0.1, "data_leak")), only_classifier=True)
+    found = detect(talk, vectors(talk), None, layers=layers).alerts
+    assert {alert.category for alert in found} == {"stranded", "data_leak"}
+
+
+def test_a_driver_who_keeps_a_lost_phone_is_a_matter_of_service():
+    talk = saying("手机落你们车上了", "打过去是个女孩接的 说交给司机了")
+    judge = sure(0.94, 0.1, "safety_complaint")
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=judge)).alerts
+    worse = saying("手机落你们车上了", "他把我女儿锁车里不让下车")
+    assert detect(worse, vectors(worse), None, layers=Layers(judge=judge)).alerts
