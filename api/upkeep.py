@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.service import Service
 from copilot.conversation import Agent, Conversation, Role, Turn
+from copilot.demo.samples import recorded_cases
 from copilot.editing import UnknownClientError
 from copilot.logs import log
 from copilot.request import Want
@@ -52,12 +54,15 @@ def warm(service: Service) -> None:
     """Answer made-up conversations of each client, so that the first real one does not wait.
 
     Models, word lists and patterns are loaded with the first text that needs them: both speak, in both
-    languages, and everything is asked for.
+    languages, and everything is asked for. What only other words need, the recorded samples bring.
     """
+    pipeline, clients = service.copilot.pipeline, service.copilot.knowledge.clients()
     try:
-        for client_id in service.copilot.knowledge.clients():
+        for client_id in clients:
             for said in _SAMPLES:
-                service.copilot.pipeline.assist(_sample(client_id, said), get_args(Want))
+                pipeline.assist(_sample(client_id, said), get_args(Want))
+        for case in recorded_cases() if clients else ():
+            pipeline.signals(replace(case.request.conversation(), client_id=clients[0]), embed=False)
     except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
         log().warning("not warmed up", kind=type(error).__name__)
 
