@@ -31,6 +31,7 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _NAME_COST = 4.0
 _LONGEST_NAME = 8
+_GIVEN_TO = frozenset("给到向由")
 _HAN = re.compile(r"[㐀-鿿]")
 
 
@@ -147,6 +148,8 @@ class _Chart:
 
     def _quoted_han(self, start: int) -> Iterator[tuple[int, _Reading]]:
         """Up to eight Chinese characters that stay as they are (a team's name, in quotes by its pattern)."""
+        if self.tokens[start] in _GIVEN_TO:
+            return
         for end in range(start + 1, min(len(self.tokens), start + _LONGEST_NAME) + 1):
             if not _HAN.fullmatch(self.tokens[end - 1]):
                 return
@@ -183,12 +186,14 @@ def _keep(found: dict[int, _Reading], end: int, reading: _Reading) -> None:
 
 
 _TIGHT = re.compile(r"(?<=[㐀-鿿，。；：（）、])\s+|\s+(?=[㐀-鿿，。；：（）、])")
+_SECOND_ARTICLE = re.compile(r"\bthe (this|your|our|all|any|every|part|the)\b")
 _AMOUNT = re.compile(r"(?<=[㐀-鿿])(?=[A-Z]{3} \d)|(?<=\d)(?=[A-Z]{3}\b)")
 
 
 def _spaced(text: str, direction: Direction) -> str:
     if direction == "en-zh":
         return _AMOUNT.sub(" ", _TIGHT.sub("", text))
+    text = _SECOND_ARTICLE.sub(r"\1", text)
     return re.sub(r"\s+([,.;:)])", r"\1", re.sub(r"\s{2,}", " ", text)).strip()
 
 

@@ -92,8 +92,8 @@ def _words(text: str) -> Iterator[_Word]:
         names, found, rest = entry.partition("=")
         if found:
             chinese, _, measure = rest.partition(" / ")
-            mark = names.strip()[:1] if names.strip()[:1] in "~*!" else ""
-            yield _Word(_names(names.strip().lstrip("~*!")), _names(chinese), measure.strip(), mark)
+            mark = names.strip()[:1] if names.strip()[:1] in "~*!^" else ""
+            yield _Word(_names(names.strip().lstrip("~*!^")), _names(chinese), measure.strip(), mark)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -134,12 +134,16 @@ def _forms(base: str, irregular: dict[str, tuple[str, str]]) -> _Verb:
 
 
 def _nouns_into_chinese(nouns: Iterable[_Word]) -> Iterator[Entry]:
+    """N: any number; NX: singular, before another noun; CN and CNS: one or several with the measure word."""
     for word in nouns:
         said = word.chinese[0]
-        for name in {*word.english, *word.plurals}:
+        counted = (word.measure or "个") + (said if said != word.measure else "")
+        for one, many in zip(word.english, word.plurals, strict=True):
             if word.mark != "!":
-                yield Entry("N", name, said)
-            yield Entry("CN", name, f"{word.measure or '个'}{said if said != word.measure else ''}")
+                yield from (Entry("N", name, said) for name in {one, many})
+                yield Entry("NX", one, said)
+            yield Entry("CN", one, counted)
+            yield Entry("CNS", many, counted)
 
 
 def _verbs_into_chinese(verbs: Iterable[tuple[_Word, _Verb]]) -> Iterator[Entry]:
@@ -158,11 +162,14 @@ def _adjectives_into_chinese(adjectives: Iterable[_Word]) -> Iterator[Entry]:
 
 
 def _nouns_into_english(nouns: Iterable[_Word]) -> Iterator[Entry]:
+    """N: singular, NV: an act, NS: plural."""
     for word in nouns:
+        category = "NV" if word.mark == "^" else "N"
         for order, chinese in enumerate(word.chinese):
+            cost = _COST + _LATER * (order > 0)
             plain = re.sub(r"（.*）", "", chinese)
-            yield Entry("N", plain, word.english[0], _COST + _LATER * (order > 0))
-            yield Entry("NS", plain, word.plurals[0], _COST + _LATER * (order > 0))
+            yield Entry(category, plain, word.english[0], cost)
+            yield Entry("NS", plain, word.plurals[0], cost)
 
 
 def _verbs_into_english(verbs: Iterable[tuple[_Word, _Verb]]) -> Iterator[Entry]:
