@@ -4,7 +4,7 @@ import { t } from "../words.js";
 import { word } from "./shared.js";
 
 // What an agent looks for first.
-const ORDER = ["order_id", "plate", "phone", "people", "place", "time", "subject", "amount", "loss", "demand"];
+const ORDER = ["order_id", "tracking_number", "plate", "vehicle", "phone", "people", "injury", "place", "time", "subject", "amount", "loss", "demand"];
 const SHOWN = 10;
 
 /** What the customer already gave (so that nobody asks again), and what nobody answered yet. */
