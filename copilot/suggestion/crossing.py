@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -121,11 +121,15 @@ def direction_for(text: str, language: str) -> Direction | None:
 def _pieces(text: str, direction: Direction) -> tuple[_Piece, ...]:
     plain = text if direction == "en-zh" else in_script(text, "zh-Hans")
     parts, marks = _split(plain, direction)
+    written, _ = _split(text, direction)
     pieces: list[_Piece] = []
     start = 0
     while start < len(parts):
-        piece, start = _longest(parts, marks, start, direction)
+        piece, end = _longest(parts, marks, start, direction)
+        if piece.target is None and len(written) == len(parts):
+            piece = replace(piece, source=written[start])  # quoted in the script of the article
         pieces.append(piece)
+        start = end
     return tuple(pieces)
 
 

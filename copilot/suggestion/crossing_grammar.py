@@ -32,6 +32,8 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _NAME_COST = 4.0
 _LONGEST_NAME = 8
 _GIVEN_TO = frozenset("给到向由")
+# A name beside a sum has none of these: they say which way the money goes, or that it does not.
+_TURNING = frozenset("不没无未免非勿除禁退赔补扣收付减送加超给到向由另再仅只限满起前后内外每按或和与至若如")
 _HAN = re.compile(r"[㐀-鿿]")
 
 
@@ -142,16 +144,16 @@ class _Chart:
         elif category == "NAME" and self._is_name(start):
             yield start + 1, _Reading(_NAME_COST, token)
         elif category == "HANS":
-            yield from self._quoted_han(start)
+            yield from self._quoted_han(start, _GIVEN_TO)
+        elif category == "HANX" and self.tokens[start] not in _GIVEN_TO:
+            yield from self._quoted_han(start, _TURNING)
         elif category == "PROPER" and start == 0 and _is_proper(token):
             yield start + 1, _Reading(_NAME_COST, token)
 
-    def _quoted_han(self, start: int) -> Iterator[tuple[int, _Reading]]:
-        """Up to eight Chinese characters that stay as they are (a team's name, in quotes by its pattern)."""
-        if self.tokens[start] in _GIVEN_TO:
-            return
+    def _quoted_han(self, start: int, without: frozenset[str]) -> Iterator[tuple[int, _Reading]]:
+        """Up to eight Chinese characters that stay as they are (a name, in quotes by its pattern)."""
         for end in range(start + 1, min(len(self.tokens), start + _LONGEST_NAME) + 1):
-            if not _HAN.fullmatch(self.tokens[end - 1]):
+            if not _HAN.fullmatch(self.tokens[end - 1]) or self.tokens[end - 1] in without:
                 return
             yield end, _Reading(_NAME_COST, "".join(self.tokens[start:end]))
 

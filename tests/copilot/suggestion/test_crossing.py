@@ -100,6 +100,21 @@ def test_a_negation_survives_into_english(rule: str) -> None:
     assert said is None or re.search(r"\b(?:not|no|cannot)\b", said.lower())
 
 
+def test_an_unknown_name_beside_an_amount_stays_in_quotes() -> None:
+    assert into("甲乙线460元", "en") == "“甲乙线”: CNY 460"
+
+
+@pytest.mark.parametrize("cell", ["不甲乙10元", "甲乙退10元", "未甲乙满3天"])
+def test_a_word_that_turns_the_amount_is_never_part_of_a_name(cell: str) -> None:
+    said = into(cell, "en")
+    assert said is None or "“" not in said
+
+
+def test_what_stays_is_quoted_in_the_script_of_the_article() -> None:
+    assert "「" not in sentence_for("轉數快：費用10元", "en")
+    assert "轉數" in sentence_for("甲轉數，費用10元", "en")
+
+
 def test_a_condition_is_not_lost_on_the_way() -> None:
     said = into("Full refund unless the item is damaged", "zh-Hans")
     assert said is None or "除非" in said
@@ -178,7 +193,7 @@ def test_any_text_passes_without_harm(text: str) -> None:
 
 @pytest.mark.parametrize("direction", ["en-zh", "zh-en"])
 def test_every_slot_of_the_patterns_has_a_category_and_stands_on_both_sides(direction: Direction) -> None:
-    built_in = {"NUM", "CLOCK", "NAME", "PROPER", "HANS"}
+    built_in = {"NUM", "CLOCK", "NAME", "PROPER", "HANS", "HANX"}
     known = categories(direction) | built_in
     told = grammar(direction)
     rules = [r for by_word in told.worded.values() for under in by_word.values() for r in under]
