@@ -42,7 +42,7 @@ class Patience:
     """How long a turn waits for the classifier, in seconds."""
 
     # Nobody else waits, and few turns come: the answer has everything, however long the text.
-    alone: float = 1.0
+    alone: float = 0.5
     # Many turns at once: with the rest of the path the answer stays under 50 ms.
     together: float = 0.015
     # The rules suspect a danger. Whatever the classifier would have said, from then on it is an alert: half a
