@@ -14,6 +14,7 @@ from copilot.authority import action_label
 from copilot.language import quotable
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import money_in_question
+from copilot.suggestion.asking import guesses, missing_fact
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called, frame
 from copilot.suggestion.outcome import Outcome, outcome_of
 from copilot.suggestion.reply import write_reply
@@ -39,9 +40,14 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
     if not rules:
         return None
     chosen = with_referred(choose(rules, case), hits, case)
+    missing = missing_fact(chosen, rules, case)
+    # A row that nobody's facts support is no basis for a sum, a verdict or a sentence.
+    doubtful = missing.undecided if missing else guesses(chosen, case)
+    chosen = tuple(rule for rule in chosen if rule not in doubtful) or chosen
+    rules = tuple(rule for rule in rules if rule not in doubtful) or rules
     money = money_in_question(chosen, case)
     outcome = outcome_of(chosen, money, case, hit.article)
-    reply, used = write_reply(chosen, money, outcome, case)
+    reply, used = write_reply(chosen, money, outcome, case, missing.question if missing else "")
     steps = _steps(chosen, rules, used, outcome, case)
     return Suggestion(
         id=_identity(hit.article, reply),

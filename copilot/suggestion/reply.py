@@ -28,12 +28,15 @@ _OUTCOME = re.compile(
 
 
 def write_reply(
-    chosen: Sequence[Rule], money: Money, outcome: Outcome, case: Frame
+    chosen: Sequence[Rule], money: Money, outcome: Outcome, case: Frame, question: str = ""
 ) -> tuple[str, tuple[Rule, ...]]:
-    """Return the reply and the rules it quotes, within the length that fits beside the steps."""
+    """Return the reply and the rules it quotes, within the length that fits beside the steps.
+
+    `question` is the one fact that is missing: it comes last, and nothing is said to be done before it.
+    """
     room = int(MAX_CHARACTERS[case.language] * (1 - _STEP_SHARE))
     lead = _lead(chosen, money, case)
-    close = _close(outcome, case)
+    close = question or _close(outcome, case)
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
     for rule in chosen:
