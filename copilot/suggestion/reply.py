@@ -12,6 +12,7 @@ from copilot.signals.workdays import nth_working_day
 from copilot.suggestion import wording
 from copilot.suggestion.amounts import Money, claimed
 from copilot.suggestion.calculation import Calculation
+from copilot.suggestion.crossing import sentence_for
 from copilot.suggestion.due import due_date
 from copilot.suggestion.evidence import grams, own_words
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
@@ -40,7 +41,7 @@ def write_reply(
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
     for rule in chosen:
-        text = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
+        text = _for_customer(rule, case)
         cost = len(quotable(text)) + 1
         if wording.is_internal(rule.passage) or cost > room or not text or _is_step(rule, text):
             continue
@@ -55,6 +56,12 @@ def write_reply(
     space = " " if case.language == "en" else ""
     body = space.join(f"{text}{end}" for _, text in said)
     return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
+
+
+def _for_customer(rule: Rule, case: Frame) -> str:
+    """The rule as a sentence in the customer's language, as far as that can be done faithfully."""
+    said = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
+    return sentence_for(said, case.language, case.knowledge.authority.currency) if said else said
 
 
 def _is_step(rule: Rule, text: str) -> bool:
