@@ -104,6 +104,30 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
     return tuple(sorted(strengths.values(), key=lambda a: -a.strength))
 
 
+_NOTE_PARTS = re.compile(r"[、，,；;。.：:()（）/\s]+|或者?|和|\band\b|\bor\b")
+# Shorter parts of a note say too little; of longer ones this much must be said.
+_LEAST_NOTE, _MOST_SAID = 3, 0.6
+# What a part of a note that is said whole tells, and a note that names the article.
+_NOTE_SAID, _NOTE_REFERS = 0.6, 0.5
+
+
+def noted(text: str, matrix: AuthorityMatrix, article_id: str = "") -> tuple[RecognisedAction, ...]:
+    """Return the actions a part of whose note is said in `text`, or whose note names the article."""
+    folded = fold(text)
+    found = ((profile, _note_strength(profile, folded, fold(article_id))) for profile in profiles(matrix))
+    said = [
+        RecognisedAction(profile.action, strength, profile.money) for profile, strength in found if strength
+    ]
+    return tuple(sorted(said, key=lambda action: -action.strength))
+
+
+def _note_strength(profile: ActionProfile, folded: str, article_id: str) -> float:
+    parts = [part for part in _NOTE_PARTS.split(profile.note) if len(part) >= _LEAST_NOTE]
+    said = max((_overlap(part, folded) for part in parts), default=0.0)
+    refers = bool(article_id) and article_id in profile.note
+    return max(_NOTE_SAID * said if said > _MOST_SAID else 0.0, _NOTE_REFERS if refers else 0.0)
+
+
 def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
     """Every required word is said, one in the sentence itself; specific names win, one character is weak."""
     here = [any(w in sentence for w in alternatives) for alternatives in profile.required]
@@ -172,6 +196,8 @@ def limits(matrix: AuthorityMatrix, tier: str) -> dict[str, float]:
     for profile in profiles(matrix):
         if profile.money:
             own = [r for r in matrix.rules if r.action == profile.action and r.allowed]
+            if any(r.unit not in {None, matrix.currency} for r in own):
+                continue  # days, pieces or points are no sum
             mine = [r.max for r in own if _within_reach(r, tier, matrix.tiers)]
             known = [limit for limit in mine if limit is not None]
             most[profile.action] = inf if len(known) < len(mine) else max(known, default=0.0)
@@ -272,10 +298,22 @@ def contacts_named(text: str, settings: ClientSettings, tiers: Sequence[str]) ->
     folded = fold(text)
     found: dict[str, int] = {}
     for key, names in _names(settings, tiers).items():
-        position = min((folded.find(name) for name in names if name in folded), default=-1)
+        position = min((at for name in names if (at := _position(name, folded)) >= 0), default=-1)
         if position >= 0:
             found[key] = position
     return tuple(sorted(found, key=lambda key: found[key]))
+
+
+# 「主管」 is somebody, 「主管道」 and 「主管部门」 are not.
+_SUPERVISOR = re.compile("主管(?!道|返|路|线|部门|单位|机关)")
+
+
+def _position(name: str, folded: str) -> int:
+    """Where `name` is said of somebody, -1 where it is not."""
+    if name != "主管":
+        return folded.find(name)
+    match = _SUPERVISOR.search(folded)
+    return match.start() if match else -1
 
 
 def _names(settings: ClientSettings, tiers: Sequence[str]) -> dict[str, tuple[str, ...]]:

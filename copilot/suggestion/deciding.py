@@ -19,7 +19,9 @@ import yaml
 from numpy.typing import NDArray
 
 from copilot.authority import RecognisedAction, decide, limits
+from copilot.conversation import Turn
 from copilot.suggestion.amounts import Money, claimed
+from copilot.suggestion.evidence import own_words
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.hand_over import MENTION_NAMES, Mention, MentionSigns, says
 from copilot.suggestion.rule_choice import Rule
@@ -46,10 +48,13 @@ class Signs:
 
     `wording`: how requests in such words end. `named`: the likeliest clause that hands the case over;
     `named_surely`: how far beyond doubt it is.
+    `overdue`: a rule hands over what is late, and the case is.
     `over`: the share of the money actions that fit, by evidence, whose limit the amount exceeds;
     `claim_over`: the share of all money actions whose limit the claimed amount exceeds; `both_over`: their
     product with the amount in question. `blocked`: evidence of an action that the tier may not do.
     `limit_told`: a rule says what happens above a limit, times `claim_over`.
+    `first_refuses`: the best rule says no. `asks`: something is asked; `again`: not for the first time.
+    `orders`: a message or a note gives orders to software.
     """
 
     alerted: float
@@ -60,9 +65,13 @@ class Signs:
     claim_over: float
     both_over: float
     blocked: float
-    agent_may: float
     agent_cannot: float
     limit_told: float
+    first_refuses: float
+    overdue: float
+    asks: float
+    again: float
+    orders: float
     wording: float
     named: float
     named_surely: float
@@ -146,13 +155,21 @@ def signs_of(reading: Reading, case: Frame, weights: Weights | None = None) -> S
         claim_over=claim_over,
         both_over=claim_over * _share_over(reading.money.amount, most),
         blocked=max((a.strength for a in reading.said if _is_blocked(a, case)), default=0.0),
-        agent_may=float(any(says("agent_may", text) for text in best)),
         agent_cannot=float(any(says("agent_cannot", text) for text in best)),
         limit_told=claim_over if any(m.beyond_limit for m in reading.named) else 0.0,
+        first_refuses=max((rule.features.refuses for rule in reading.chosen[:1]), default=0.0),
+        overdue=max((m.signs.late * m.signs.hands for m in reading.named), default=0.0),
+        asks=float(says("asks", case.evidence.open_text)),
+        again=float(says("again", case.evidence.text)),
+        orders=float(any(_gives_orders(turn) for turn in case.conversation.turns)),
         wording=wording_share(case.request, weights),
         named=max(own, default=0.0),
         named_surely=max(0.0, max(own, default=0.0) - _SURE) / (1 - _SURE),
     )
+
+
+def _gives_orders(turn: Turn) -> bool:
+    return turn.role != "agent" and bool(turn.text.strip()) and not own_words(turn)
 
 
 def over_share(amount: float | None, said: Sequence[RecognisedAction], case: Frame) -> float:

@@ -13,7 +13,7 @@ import yaml
 
 from copilot.authority import contacts_named
 from copilot.language import fold
-from copilot.quantities import find_bounds
+from copilot.quantities import Dimension, find_bounds
 from copilot.suggestion.evidence import rarity
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.rule_choice import Rule
@@ -34,9 +34,12 @@ _BEYOND_LIMIT = re.compile(
     r"above .{0,20}limit|limit|authority"
 )
 _LATE = re.compile(
-    r"超过(上表|表里|以上|规定|该|此)?.{0,4}(时间|时限|时效|期限|天数|最后一天)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|"
-    r"still not|overdue|longer than|after the last day"
+    r"超过(上表|表里|以上|上面|规定|该|此|这个)?.{0,4}(时间|时限|时效|期限|天数|最后一天)|超过(上表|表里|上面|以上)|"
+    r"超过[^,，。;；:：]{1,12}(没|未|还|仍)|超时|逾期|到期(仍|还)?(没|未)|仍未|还没到|"
+    r"later than (that|th[ei]s?|the table|these)|still not|overdue|longer than|after the last day|"
+    r"(not|n't) (arrived?|come|received) (by|after|within)"
 )
+_PERIODS = {"workdays", "days"}
 # Beyond this a rule's distance from the best one says nothing more.
 _FAR_BEHIND = -3.0
 
@@ -50,6 +53,8 @@ class MentionSigns:
     case it takes up. `conditional`: words stand before the name; `condition_said`: how much of them the case
     says. `late`, `not_late`: a rule for what is late applies, or does not. `hands`: an act of handing over.
     `agent_may`, `agent_cannot`: who else acts. `tier`: a tier is named. `ranked`: with a priority.
+    `exact`: a contact's whole name is said, not a word of it that others may bear (「药房」).
+    `best_refuses`: the best rule says no.
     """
 
     behind: float
@@ -72,6 +77,8 @@ class MentionSigns:
     tier: float
     ranked: float
     length: float
+    exact: float
+    best_refuses: float
 
 
 MENTION_NAMES = tuple(field.name for field in fields(MentionSigns))
@@ -182,7 +189,14 @@ def _signs(clause: _Clause, keys: Sequence[str], case: Frame) -> MentionSigns:
         tier=float(keys[0] in case.knowledge.authority.tiers),
         ranked=float(says("ranked", told_of(rule))),
         length=min(len(clause.text) / 60, 2.0),
+        exact=float(_is_exact(told, keys, case)),
+        best_refuses=clause.best.features.refuses,
     )
+
+
+def _is_exact(told: str, keys: Sequence[str], case: Frame) -> bool:
+    contacts = case.knowledge.settings.contacts
+    return any(key not in contacts or fold(contacts[key].name) in told for key in keys)
 
 
 def _without_names(clause: str, keys: Sequence[str], case: Frame) -> str:
@@ -233,14 +247,36 @@ def denied(condition: str, case: Frame) -> bool:
 
 
 def overdue(sentence: str, rule: Rule, case: Frame) -> bool | None:
-    """Whether a rule for what is late applies: True or False, None where it is not about lateness."""
+    """Whether a rule for what is late applies: True or False, None where it is not about lateness.
+
+    The period is the sentence's own (「超过 5 个工作日没到」), else that of the rows that the case says.
+    """
     if not _LATE.search(fold(sentence)):
         return None
+    elapsed = [q for q in case.evidence.quantities if q.derived and q.dimension in _PERIODS]
+    periods = _own_periods(sentence) or _periods_said(rule, case)
+    return any(q.value > p.most for p in periods for q in elapsed if q.dimension == p.dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Up to how many days or working days nothing is late."""
+
+    dimension: Dimension
+    most: float
+
+
+def _own_periods(sentence: str) -> list[_Period]:
+    bounds = find_bounds(sentence)
+    return [
+        _Period(b.dimension, b.low) for b in bounds if b.dimension in _PERIODS and 0 < b.low < b.high == inf
+    ]
+
+
+def _periods_said(rule: Rule, case: Frame) -> list[_Period]:
+    """The periods of the rows of the rule's article that the case says."""
     rare = rarity(case.knowledge)
     rows = [p for p in case.knowledge.passages.values() if p.article_id == rule.article.id and p.cells]
     said = [p for p in rows if case.evidence.share(p.cells[0], rare) >= _CASE_SAID]
     bounds = [b for p in said for b in find_bounds(" ".join(p.cells[1:]))]
-    periods = [b for b in bounds if b.dimension in {"workdays", "days"}]
-    elapsed = [q for q in case.evidence.quantities if q.derived and q.dimension in {"workdays", "days"}]
-    pairs = [(b, q) for b in periods for q in elapsed if b.dimension == q.dimension]
-    return any(q.value > b.high for b, q in pairs)
+    return [_Period(b.dimension, b.high) for b in bounds if b.dimension in _PERIODS]

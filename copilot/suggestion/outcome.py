@@ -14,6 +14,7 @@ from copilot.authority import (
     duty_contact,
     general_contact,
     limits,
+    noted,
     recognise,
     telling,
 )
@@ -96,7 +97,8 @@ def said_actions(chosen: Sequence[Rule], case: Frame, article: Article) -> tuple
         if wording.is_internal(rule.passage):
             continue
         near = 1.0 if rule.score > chosen[0].score - _FAR else _FAR_COUNTS
-        for action in recognise(rule.passage.text, matrix, article.title):
+        told = rule.passage.text
+        for action in (*recognise(told, matrix, article.title), *noted(told, matrix, article.id)):
             strength = action.strength * near * tells.get(action.action, 1.0)
             if strength > 0 and (action.action not in found or strength > found[action.action].strength):
                 found[action.action] = replace(action, strength=strength)

@@ -36,7 +36,7 @@ from copilot.suggestion.outcome import read
 from copilot.suggestion.ranking import rank
 from copilot.suggestion.selection import choose, rules_of, with_referred
 from evals.bench.embedding_cache import DiskCache
-from evals.bench.fitting import Line, Rows, clients_of, lines, logistic, wrapped
+from evals.bench.fitting import Expected, Line, Rows, clients_of, lines, logistic, wrapped
 from knowledge.model import ArticleHit, ClientKnowledge
 
 TARGET = Path(deciding.__file__).with_name("deciding.yaml")
@@ -44,6 +44,21 @@ _ANSWERABLE = {"resolve", "escalate", "injection"}
 _CANDIDATES = 24
 _RIDGE_MENTION, _RIDGE_SIGNS, _RIDGE_WORDING = 0.1, 0.05, 1.0
 _PRECEDENT_COUNTS = 0.5
+
+# What can only speak for somebody else, and what only against: with so few clauses the data would also say
+# the reverse. Hardly a customer says a clause's own words; whoever does means it, and
+# what is beyond doubt needs no wording besides.
+_FOR = frozenset({
+    "behind", "first", "met", "said", "open_said", "overlap", "condition_said", "dense", "late", "hands",
+    "agent_cannot", "exact", "ranked", "alerted", "over", "claim_over", "both_over", "blocked",
+    "limit_told", "overdue", "again", "wording", "named", "named_surely",
+})  # fmt: skip
+_AGAINST = frozenset({"broken", "denied", "not_late", "best_refuses", "first_refuses", "orders"})
+_LEAST = {"open_said": 4.0, "named_surely": 1.5}
+
+
+def _expected(names: Sequence[str]) -> list[Expected]:
+    return [Expected((n in _FOR) - (n in _AGAINST), _LEAST.get(n, 0.0)) for n in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +153,7 @@ def fit_mention(cases: Sequence[Case]) -> Line:
             if not mention.beyond_limit:
                 rows.append([getattr(mention.signs, name) for name in MENTION_NAMES])
                 labels.append(float(case.needed and bool(set(mention.keys) & case.right)))
-    return logistic(np.array(rows), np.array(labels), _RIDGE_MENTION)
+    return logistic(np.array(rows), np.array(labels), _RIDGE_MENTION, _expected(MENTION_NAMES))
 
 
 def fit_wording(cases: Sequence[Case], precedents: Sequence[Resolved]) -> Line:
@@ -190,7 +205,7 @@ def fit(cases: Sequence[Case], precedents: Sequence[Resolved]) -> deciding.Weigh
         rows.append(sign_rows([(c, c.first) for c in own], parts))
         labels += [float(c.needed) for c in own]
     table, needed = np.vstack(rows), np.array(labels)
-    signs = logistic(table, needed, _RIDGE_SIGNS)
+    signs = logistic(table, needed, _RIDGE_SIGNS, _expected(deciding.NAMES))
     wording = table[:, deciding.NAMES.index("wording")]
     neutral = float(wording[needed > 0].mean() + wording[needed == 0].mean()) / 2
     return _weights(fit_mention(cases), fit_wording(cases, precedents), signs, neutral)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,26 @@ class Line:
         return values
 
 
-def logistic(rows: Rows, labels: Rows, ridge: float) -> Line:
-    """Return the ridge logistic fit, in the features' own units."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is known of a feature before any data: its weight's sign (0: either), and its least weight."""
+
+    sign: int = 0
+    least: float = 0.0
+
+
+def logistic(rows: Rows, labels: Rows, ridge: float, expected: Sequence[Expected] | None = None) -> Line:
+    """Return the ridge logistic fit, in the features' own units, with weights as they are expected."""
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    known = expected or [Expected()] * rows.shape[1]
+    lowest = np.array([e.least if e.sign > 0 else -np.inf for e in known]) * scale
+    highest = np.array([0.0 if e.sign < 0 else np.inf for e in known])
     x, weights = (rows - mean) / scale, np.zeros(rows.shape[1])
     bias = float(np.log((labels.mean() + 1e-3) / (1 - labels.mean() + 1e-3)))
     for _ in range(_STEPS):
         error = labels - 1 / (1 + np.exp(-(x @ weights + bias)))
         weights += _RATE * (x.T @ error / len(labels) - ridge * weights)
+        weights = np.clip(weights, lowest, highest)
         bias += _RATE * float(error.mean())
     own = weights / scale
     return Line(own, bias - float(own @ mean))

@@ -9,6 +9,7 @@ from copilot.authority import (
     decide,
     general_contact,
     limits,
+    noted,
     recognise,
     telling,
 )
@@ -121,3 +122,22 @@ def test_limits_are_those_of_the_tier():
 
 def test_whom_to_ask_in_general_is_who_answers_unknown_topics():
     assert general_contact(knowing("租车")) == "L2"
+
+
+def test_the_supervisor_is_somebody_and_the_main_pipe_is_not():
+    settings = ClientSettings(id="chelun", name="车轮行")
+    assert contacts_named("超过的交主管批", settings, ("L1", "L2")) == ("L2",)
+    assert contacts_named("主管道堵了的由我们修", settings, ("L1", "L2")) == ()
+
+
+def test_a_limit_in_pieces_or_days_is_no_sum():
+    matrix = replace(MATRIX, rules=(*MATRIX.rules, Rule("movie_voucher", tier="L1", max=2, unit="张")))
+    assert limits(matrix, "L1") == limits(MATRIX, "L1")
+
+
+def test_an_act_is_also_known_by_its_note_and_the_article_that_the_note_names():
+    own = Rule("rent_help", tier="L1", max=50, note="滞纳金减免，按 YZ-09")
+    matrix = replace(MATRIX, rules=(*MATRIX.rules, own))
+    assert [a.action for a in noted("通道失败的，滞纳金减免", matrix)] == ["rent_help"]
+    assert [a.action for a in noted("别的事", matrix, "YZ-09")] == ["rent_help"]
+    assert noted("别的事", matrix, "YZ-10") == ()
