@@ -340,8 +340,6 @@ OPEN = {
     (1, "a reply within the hour is never said"),
     (2, "the safety article"),
     (3, "the refusal is flagged"),
-    (4, "no alert"),
-    (4, "to the lost-property desk"),
     (5, "the threat is urgent"),
     (5, "the threat in its words"),
     (5, "no accident of last week"),
