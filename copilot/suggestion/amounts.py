@@ -130,6 +130,8 @@ def _columns(rule: Rule) -> Sequence[int]:
 _DEDUCTS = re.compile(
     r"违约金|扣|手续费|取消费|退票费|退订费|改签费|退课费|折旧|首晚|收取|penalty|deduct|cancellation|retain|keep"
 )
+# What a rule adds for the customer is never taken from what he gets back.
+_GIVES = re.compile(r"赔|补偿|另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)")
 _RETURNS_REST = re.compile(r"其余|剩下|剩余|余额|余款|退多少|the rest|remain|balance")
 _ASKS_REST = re.compile(r"退多少|能退|退我|到手|扣多少|退得|拿回|get back|refund")
 # Who speaks of these (concepts.yaml) wants to know what comes back.
@@ -146,7 +148,8 @@ def _given_back(worked: _Worked, chosen: Sequence[Rule], case: Frame) -> tuple[C
         over = charged is not None and charged > result and _overcharged(chosen)
         back = difference(charged, result) if over and charged is not None else None
     else:
-        kept = _DEDUCTS.search(fold(_said(worked.rule))) or _asks_what_is_kept(case)
+        rule = fold(_said(worked.rule))
+        kept = (_DEDUCTS.search(rule) or _asks_what_is_kept(case)) and not _GIVES.search(rule)
         wanted = not _WANTS_BACK.isdisjoint(case.evidence.concepts)
         asked = wanted or _RETURNS_REST.search(told) or _ASKS_REST.search(fold(case.evidence.open_text))
         paid = _paid(case)

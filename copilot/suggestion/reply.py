@@ -16,6 +16,7 @@ from copilot.suggestion.crossing import sentence_for
 from copilot.suggestion.due import due_date
 from copilot.suggestion.evidence import grams, own_words
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called
+from copilot.suggestion.market import for_market, market_of
 from copilot.suggestion.outcome import Outcome
 from copilot.suggestion.rule_choice import Rule
 
@@ -61,6 +62,7 @@ def write_reply(
 def _for_customer(rule: Rule, case: Frame) -> str:
     """The rule as a sentence in the customer's language, as far as that can be done faithfully."""
     said = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
+    said = for_market(said, market_of(case.conversation))
     return sentence_for(said, case.language, case.knowledge.authority.currency) if said else said
 
 
