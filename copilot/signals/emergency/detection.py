@@ -24,7 +24,7 @@ ALARM = 0.55  # from here the classifier raises alone, when some word speaks of 
 ALARM_HINTED = 0.66  # the same when a word only hints at some
 ALARM_UNSPOKEN = 0.80  # the same when no word does
 # The same for self-harm: formless mild talk lies near it, and the rules know its words.
-ALARM_SELF_HARM = 0.70
+ALARM_SELF_HARM = 0.66
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
