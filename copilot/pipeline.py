@@ -51,7 +51,7 @@ from copilot.suggestion.evidence import gather
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.llm import Wish, Writers, word
 from copilot.suggestion.precedents import alike
-from copilot.suggestion.ranking import rank
+from copilot.suggestion.ranking import rank, worth_showing
 from copilot.suggestion.verification import verify
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import EmbeddingError
@@ -331,7 +331,7 @@ def advise(
     hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))
-    composed = compose(hits[:MAX_SUGGESTIONS], case)
+    composed = compose(worth_showing(hits, MAX_SUGGESTIONS), case)
     suggestions = [shown for s in composed if (shown := verify(s, case)) is not None]
     if not suggestions:
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))

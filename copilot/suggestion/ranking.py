@@ -146,6 +146,16 @@ def rank(hits: Sequence[ArticleHit], case: Frame) -> tuple[ArticleHit, ...]:
     return tuple(ranked)
 
 
+# An attention budget of two: a second answer less likely than this only fills the panel. On 428 development
+# conversations it takes 2 of 407 right articles out of the first three, and 6% of what was shown.
+_WORTH_SHOWING = 0.2
+
+
+def worth_showing(hits: Sequence[ArticleHit], most: int) -> tuple[ArticleHit, ...]:
+    """Return the first of the ranked hits, and of the next ones those that may well answer, `most` in all."""
+    return (*hits[:1], *(hit for hit in hits[1:most] if hit.confidence >= _WORTH_SHOWING))
+
+
 def matrix(found: Sequence[Features]) -> NDArray[np.float64]:
     """Return features as rows, shape (candidates, features)."""
     return np.array([[getattr(f, name) for name in NAMES] for f in found], np.float64)
