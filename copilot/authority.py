@@ -143,8 +143,15 @@ def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
     )
 
 
+@lru_cache(maxsize=4096)
+def _pairs(note: str) -> frozenset[str]:
+    return frozenset(
+        note[i : i + 2] for i in range(len(note) - 1) if re.match(r"[一-鿿a-z]{2}", note[i : i + 2])
+    )
+
+
 def _overlap(note: str, text: str) -> float:
-    pairs = {note[i : i + 2] for i in range(len(note) - 1) if re.match(r"[一-鿿a-z]{2}", note[i : i + 2])}
+    pairs = _pairs(note)
     return sum(pair in text for pair in pairs) / len(pairs) if pairs else 0.0
 
 

@@ -53,6 +53,14 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question's words with their weight and rarity, and its share of Latin letters."""
+
+    weights: Mapping[str, float]
+    latin: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Scored:
     """The scores of all entries for one query; entries that may not speak have -inf in `hybrid`."""
 
@@ -103,9 +111,10 @@ class ArticleIndex:
         valid = valid & np.isin(np.arange(len(valid)), self._owner[np.isfinite(scored.hybrid)])
         by_article = self._article_scores(scored.hybrid)
         ranked = [index for index in np.argsort(-by_article, kind="stable")[: limit + 1] if valid[index]]
+        asked = _Asked(self._weights(query), _latin_share(query))
         return tuple(
             self._hit(
-                index, float(by_article[index]), scored, query, self._runner_up(ranked, index, by_article)
+                index, float(by_article[index]), scored, asked, self._runner_up(ranked, index, by_article)
             )
             for index in ranked[:limit]
         )
@@ -154,16 +163,14 @@ class ArticleIndex:
         others = [float(scores[other]) for other in ranked if other != index]
         return max(others, default=0.0)
 
-    def _hit(
-        self, index: int, score: float, scored: _Scored, query: SearchQuery, runner_up: float
-    ) -> ArticleHit:
+    def _hit(self, index: int, score: float, scored: _Scored, asked: _Asked, runner_up: float) -> ArticleHit:
         article = self._articles[index]
         own = self._entries_of[index]
         evidence = Evidence(
             dense=float(scored.dense[own].max()),
             margin=score - runner_up,
-            coverage=self._coverage(query, own),
-            latin=_latin_share(query),
+            coverage=self._coverage(asked.weights, own),
+            latin=asked.latin,
         )
         passages = self._passage_hits(article, own, scored)
         return ArticleHit(article, score, confidence(evidence), passages, evidence)
@@ -185,13 +192,17 @@ class ArticleIndex:
         )
         return tuple(hit for hit, _ in zip(hits, range(MAX_PASSAGES), strict=False))
 
-    def _coverage(self, query: SearchQuery, own: NDArray[np.int64]) -> float:
-        """Return the share of the question's words, by weight and rarity, that the article has."""
-        has = {word for at in own for word in tokens(self._entries[at].text)}
+    def _weights(self, query: SearchQuery) -> Mapping[str, float]:
+        """Return the question's words, each with its weight and rarity."""
         weights: dict[str, float] = {}
         for part in query.parts:
             for word in tokens(part.text):
                 weights[word] = max(weights.get(word, 0.0), part.weight * self._lexical.rarity(word))
+        return weights
+
+    def _coverage(self, weights: Mapping[str, float], own: NDArray[np.int64]) -> float:
+        """Return the share of the question's words, by weight and rarity, that the article has."""
+        has = {word for at in own for word in tokens(self._entries[at].text)}
         total = sum(weights.values())
         return sum(weight for word, weight in weights.items() if word in has) / total if total else 0.0
 
