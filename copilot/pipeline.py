@@ -5,10 +5,13 @@ signals → retrieval → authority and suggestion → verification → escalati
 
 from __future__ import annotations
 
+import logging
+import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -62,6 +65,10 @@ MAX_SUGGESTIONS = 3
 READ_CHARACTERS = 2_000
 # How many articles the search offers for the whole case to choose from.
 CANDIDATES = 24
+
+
+_LOG = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,23 +295,38 @@ def read_signals(
     vectors: TurnVectors | None,
     layers: Layers | None = None,
 ) -> Signals:
-    """Return what the turns say by themselves."""
+    """Return what the turns say by themselves; a reading that fails is named in `degraded`, the rest stands.
+
+    The detector of emergencies looks after its own layers.
+    """
     detection = detect(conversation, _by_index(vectors), known.settings, layers=layers)
-    facts = find_facts(conversation, known.settings.timezone)
+    degraded: list[str] = list(detection.degraded)
+    zone = known.settings.timezone
+    facts = _reading("facts", lambda: find_facts(conversation, zone), degraded)
     checks = (
-        *check_replies(conversation, facts),
-        *find_reasked(conversation, facts),
-        *find_unanswered(conversation),
-        *find_forbidden(conversation, known.settings),
-        *check_commitments(conversation, known.authority, known),
+        *_reading("stock_phrases", lambda: check_replies(conversation, facts), degraded),
+        *_reading("reasked_facts", lambda: find_reasked(conversation, facts), degraded),
+        *_reading("unanswered_questions", lambda: find_unanswered(conversation), degraded),
+        *_reading("forbidden_wording", lambda: find_forbidden(conversation, known.settings), degraded),
+        *_reading("authority", lambda: check_commitments(conversation, known.authority, known), degraded),
     )
-    return Signals(
-        alerts=detection.alerts,
-        facts=facts,
-        checks=checks,
-        promises=find_promises(conversation, known.settings.timezone),
-        degraded=detection.degraded,
-    )
+    promises = _reading("promises", lambda: find_promises(conversation, zone), degraded)
+    return Signals(detection.alerts, facts, checks, promises, tuple(degraded))
+
+
+# What a reader of wild text stumbles over. None of it may take the alerts of the turn with it.
+_STUMBLES = (ValueError, LookupError, ArithmeticError, TypeError, re.error)
+
+
+def _reading(name: str, read: Callable[[], Sequence[_Found]], degraded: list[str]) -> tuple[_Found, ...]:
+    """What `read` finds; nothing, with its name in `degraded`, where it fails."""
+    try:
+        return tuple(read())
+    except _STUMBLES as error:
+        # The message may hold what a customer said: only the kind of error is logged.
+        _LOG.error("the reading of %s failed: %s", name, type(error).__name__)
+        degraded.append(name)
+        return ()
 
 
 def _by_index(vectors: TurnVectors | None) -> Mapping[int, NDArray[np.float32]] | None:

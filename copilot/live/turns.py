@@ -151,7 +151,8 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     detection = None if look is None else look.result(_patience(desk, look, signals))
     undecided: tuple[Alert, ...] = ()
     if detection is not None:
-        signals = replace(signals, alerts=detection.alerts, degraded=detection.degraded)
+        others = tuple(name for name in signals.degraded if not name.startswith("emergency"))
+        signals = replace(signals, alerts=detection.alerts, degraded=(*detection.degraded, *others))
     elif look is not None and look.suspected and look.quiet:
         signals = replace(signals, alerts=suspected)
     elif fresh:

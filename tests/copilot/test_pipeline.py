@@ -188,3 +188,14 @@ def test_an_urgent_alert_always_goes_to_somebody_with_authority(pipeline: Pipeli
     answer = look(pipeline, ASKED, "孩子奶粉明天早上就没了 你们的货还没到", agent={"tier": "L2"})
     assert [alert.level for alert in answer.alerts] == ["urgent"]
     assert all(s.authority == "needs_escalation" for s in answer.suggestions)
+
+
+def test_a_reading_that_fails_takes_no_alert_with_it(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> tuple[()]:
+        raise ValueError("a customer's words")
+
+    monkeypatch.setattr("copilot.pipeline.find_facts", broken)
+    answer = look(pipeline, "我被司机锁在车里了 他拿着刀 救命")
+    assert answer.alerts
+    assert answer.facts == ()
+    assert "facts" in answer.degraded

@@ -12,6 +12,10 @@ from tests.copilot.signals.talk import talk
         ("c: 券到了", "a: 好的，30天内都能用", "c: 行行行 谢谢啊小姐姐 忙去吧"),
         ("c: 收到新的杯墊了 會熱", "a: 太好了", "c: 嗯嗯 感恩 你人很好 晚安～"),
         ("c: hi", "a: Hello, how can I help?", "c: never mind, sorted, thanks!"),
+        ("c: 你好", "a: 您好", "c: 没啥 我就看看 有事再找你们"),
+        ("c: 券收到啦", "a: 好的，30天内都能用", "c: 么么哒 你真好"),
+        ("c: 喂", "a: 您好", "c: 唔好意思 按到嘅 打擾晒"),
+        ("c: hello", "a: Hello, how can I help?", "c: just testing, ignore me. my kid pressed it"),
     ],
 )
 def test_greetings_thanks_and_misdials_need_no_answer(lines: tuple[str, ...]) -> None:
