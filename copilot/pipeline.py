@@ -5,7 +5,6 @@ signals → retrieval → authority and suggestion → verification → escalati
 
 from __future__ import annotations
 
-import logging
 import re
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -35,6 +34,7 @@ from copilot.authority import check_commitments
 from copilot.conversation import Conversation
 from copilot.escalation import Findings, draft, nearness
 from copilot.escalation.llm import WordedEscalation, word_escalation
+from copilot.logs import log
 from copilot.models.chat import Cancellation, ModelError
 from copilot.models.purposes import NO_MODELS, Models
 from copilot.request import DEFAULT_WANT, Want
@@ -67,7 +67,6 @@ READ_CHARACTERS = 2_000
 CANDIDATES = 24
 
 
-_LOG = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
 
 
@@ -324,7 +323,7 @@ def _reading(name: str, read: Callable[[], Sequence[_Found]], degraded: list[str
         return tuple(read())
     except _STUMBLES as error:
         # The message may hold what a customer said: only the kind of error is logged.
-        _LOG.error("the reading of %s failed: %s", name, type(error).__name__)
+        log().error("reading failed", what=name, kind=type(error).__name__)
         degraded.append(name)
         return ()
 

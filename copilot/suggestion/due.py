@@ -12,7 +12,7 @@ from copilot.language import fold
 from copilot.quantities import Bound, clause_around, find_bounds
 from copilot.signals.workdays import nth_working_day
 from copilot.suggestion import wording
-from copilot.suggestion.elapsed import BETWEEN
+from copilot.suggestion.elapsed import BETWEEN, SINCE
 from copilot.suggestion.evidence import grams
 from copilot.suggestion.frame import Frame
 from copilot.suggestion.rule_choice import Rule
@@ -32,7 +32,7 @@ _BEGINS = re.compile(r"退款|已退|提交|核准|批准|发起|确认|寄回|r
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
+class Since:
     """A day of the case and the clause that says what happened on it."""
 
     day: date
@@ -81,26 +81,27 @@ def _period(told: str) -> Bound | None:
     return periods[0] if len(periods) == 1 else None
 
 
-def _begun(told: str, case: Frame) -> _Since | None:
-    """The day of the record that the period counts from: the one whose clause shares the rule's words."""
+def acts_recorded(case: Frame) -> tuple[Since, ...]:
+    """Return the days on which the records say that something was done which a period counts from."""
     today = case.conversation.now.date()
     roles = [turn.role for turn in case.conversation.turns]
-    since = [
-        _Since(today - timedelta(days=int(q.value)), q.label)
+    return tuple(
+        Since(today - timedelta(days=int(q.value)), q.label)
         for q in case.evidence.quantities
         if q.derived
         and q.dimension == "days"
         and BETWEEN not in q.label
-        and _SINCE_MARK in q.label
+        and SINCE in q.label
         and roles[q.turn_index] == "system"
         and _BEGINS.search(q.label)
-    ]
+    )
+
+
+def _begun(told: str, case: Frame) -> Since | None:
+    """The day of the record that the period counts from: the one whose clause shares the rule's words."""
+    since = acts_recorded(case)
     if len({s.day for s in since}) == 1:
         return since[0]
     words = grams(told)
     ranked = sorted(since, key=lambda s: len(words & grams(s.label)), reverse=True)
     return ranked[0] if ranked and words & grams(ranked[0].label) else None
-
-
-# The words of direction that `elapsed` gives to what is past.
-_SINCE_MARK = "之后"

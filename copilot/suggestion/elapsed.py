@@ -41,7 +41,7 @@ _MONTHS = _MONTH.split("|")
 _WEEKS = {"上": -7, "这": 0, "本": 0, "下": 7}
 # By these a rule's words find a span: what lies ahead is cancelled before, what is past was done since.
 AHEAD = " 提前 之前 以前 距离 还有 before ahead departure"
-_SINCE = " 之后 以后 已经 超过 after since"
+SINCE = " 之后 以后 已经 超过 after since"
 _LATE = " 超时 迟到 晚到 晚点 延误 超出 late delay"
 # Marks a span between two moments of the case: how long a thing took, whatever the clock says now.
 BETWEEN = "↔"
@@ -154,7 +154,7 @@ def _minutes_between(first: _Point, second: _Point) -> float | None:
 
 
 def _span(value: float, dimension: str, point: _Point, turn: Turn, *, ahead: bool) -> Quantity:
-    label = point.label + (AHEAD if ahead else _SINCE)
+    label = point.label + (AHEAD if ahead else SINCE)
     return Quantity(value, dimension, 0, 0, label, turn.index, derived=True)  # type: ignore[arg-type]
 
 

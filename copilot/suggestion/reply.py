@@ -47,9 +47,9 @@ def write_reply(
         if wording.is_internal(rule.passage) or cost > room or not text or _is_step(rule, text):
             continue
         dated = text + due_date(rule, case)
-        text = dated if (more := len(quotable(dated)) + 1) <= room else text
+        text = dated if len(quotable(dated)) < room else text
         said.append((rule, text))
-        room -= more if text == dated else cost
+        room -= len(quotable(text)) + 1
         if len(said) == _MAX_RULES:
             break
     said.sort(key=lambda pair: pair[0].passage.position)

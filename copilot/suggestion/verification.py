@@ -14,6 +14,7 @@ from copilot.answer import Citation, Suggestion
 from copilot.language import fold, quotable
 from copilot.quantities import find_bounds
 from copilot.signals.workdays import nth_working_day
+from copilot.suggestion.due import acts_recorded
 from copilot.suggestion.frame import MAX_CHARACTERS, Frame
 from knowledge.model import Article
 
@@ -84,14 +85,10 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
 
 
 def _due_dates(texts: Iterable[str], case: Frame) -> set[str]:
-    """Days and months on which the periods that the texts name run out, from today or a day of the talk."""
+    """Days and months on which the periods that the texts name run out, from today or a recorded act."""
     zone = case.knowledge.settings.timezone
     today = case.conversation.now.astimezone(ZoneInfo(zone)).date()
-    begun = {today} | {
-        today - timedelta(days=int(q.value))
-        for q in case.evidence.quantities
-        if q.derived and q.dimension == "days" and q.value <= _LONGEST_DAYS
-    }
+    begun = {today} | {act.day for act in acts_recorded(case)}
     periods = {
         (b.dimension, int(b.high))
         for text in texts
@@ -111,7 +108,9 @@ def suggestion_numbers(suggestion: Suggestion) -> set[str]:
     stated = re.findall(
         r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply
     )
-    # Halves and months and a half are said in words by the rules: 「一个半月房租」.
-    return {_canonical(result.rstrip(".")) for _, result in stated} | (
-        {"0.5", "1.5", "2"} if stated else set()
-    )
+    # A half, one and a half: a rule says them in words (「一个半月房租」), only the expression in figures.
+    factors = {f for expression, _ in stated for f in _FACTOR.findall(expression)}
+    return {_canonical(result.rstrip(".")) for _, result in stated} | factors
+
+
+_FACTOR = re.compile(r"[×÷]\s*(0\.5|1\.5|2)(?![\d.])")
