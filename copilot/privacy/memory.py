@@ -21,6 +21,7 @@ def forget_texts() -> int:
 
 
 def _caches() -> Iterator[_lru_cache_wrapper[Any]]:
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith(_OURS)]
+    # Copies: other threads import, and set a module's names, while this one walks.
+    modules = [module for name, module in sys.modules.copy().items() if name.startswith(_OURS)]
     for module in modules:
-        yield from (value for value in vars(module).values() if isinstance(value, _lru_cache_wrapper))
+        yield from (value for value in vars(module).copy().values() if isinstance(value, _lru_cache_wrapper))

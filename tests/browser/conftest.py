@@ -117,6 +117,22 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+# What is waited for comes at once on an idle machine; on a busy one it is late, and not wrong.
+playwright_api.expect.set_options(timeout=20_000)
+
+
+def settled(locator: Any, quiet_ms: int = 2500, step_ms: int = 250) -> int:
+    """How many elements there are once their number has stayed the same for a while."""
+    count, quiet = locator.count(), 0
+    for _ in range(120):
+        if quiet >= quiet_ms:
+            break
+        locator.page.wait_for_timeout(step_ms)
+        now = locator.count()
+        count, quiet = now, quiet + step_ms if now == count else 0
+    return int(count)
+
+
 OpenPage = Callable[..., Any]
 
 
