@@ -9,8 +9,8 @@ from copilot.answer import Abstention
 from copilot.authority import contact_name
 from copilot.escalation import default_contact
 from copilot.language import fold, in_script
-from copilot.suggestion import wording
 from copilot.suggestion.embedded import Frame
+from copilot.suggestion.reply import wording
 from knowledge.model import ArticleHit
 
 # Below this calibrated confidence the best article is taken not to answer.

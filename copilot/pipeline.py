@@ -49,12 +49,12 @@ from copilot.signals.reasked import find_reasked
 from copilot.signals.smalltalk import needs_no_answer
 from copilot.signals.stock_phrase import check_replies
 from copilot.signals.unanswered import find_unanswered
+from copilot.suggestion.case.evidence import gather
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.choice.precedents import alike
+from copilot.suggestion.choice.ranking import rank, worth_showing
 from copilot.suggestion.embedded import compose, frame
-from copilot.suggestion.evidence import gather
-from copilot.suggestion.frame import Frame
-from copilot.suggestion.llm import Wish, Writers, word
-from copilot.suggestion.precedents import alike
-from copilot.suggestion.ranking import rank, worth_showing
+from copilot.suggestion.model.llm import Wish, Writers, word
 from copilot.suggestion.verification import verify
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import EmbeddingError

@@ -1,4 +1,4 @@
-"""Fits the weights of copilot/suggestion/ranking.yaml: `python -m evals.ranking DATASET…`.
+"""Fits the weights of copilot/suggestion/choice/ranking.yaml: `python -m evals.ranking DATASET…`.
 
 A data set is a folder with `clients/` (or the sample clients) and `conversations*.jsonl`. The order is
 fitted listwise on the answerable conversations; the confidence on those against the unanswerable ones and
@@ -27,7 +27,7 @@ from copilot.request import AssistRequest
 from copilot.retrieval import build_query, turn_vectors
 from copilot.settings import Settings
 from copilot.signals.facts import find_facts
-from copilot.suggestion import ranking
+from copilot.suggestion.choice import ranking
 from copilot.suggestion.embedded import frame
 from knowledge.base import KnowledgeBase
 

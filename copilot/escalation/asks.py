@@ -13,7 +13,7 @@ from copilot.escalation.handover import Handover
 from copilot.escalation.told import ToldPromise
 from copilot.escalation.words import clip, concepts_called, pattern, say
 from copilot.language import fold
-from copilot.suggestion.wording import money
+from copilot.suggestion.reply.wording import money
 
 # How well a hand-over rule must fit to be asked for.
 _FITS = 1.25

@@ -11,7 +11,7 @@ from copilot.authority import contacts_named
 from copilot.escalation.findings import Case
 from copilot.escalation.words import one_line
 from copilot.language import fold
-from copilot.suggestion.evidence import Evidence, gather, grams, rarity
+from copilot.suggestion.case.evidence import Evidence, gather, grams, rarity
 from knowledge.model import Article, Passage
 
 # Articles that are read for rules on whom to tell; later ones are rarely about this case.

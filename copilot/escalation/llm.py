@@ -19,13 +19,13 @@ from copilot.models.chat import Cancellation, ChatRequest, Message, ModelError
 from copilot.models.speaker import Speaker
 from copilot.models.uses import use_of
 from copilot.privacy.masking import mask
-from copilot.suggestion.coverage import clauses_of, cover
-from copilot.suggestion.evidence import own_words
-from copilot.suggestion.figures import figures_of
-from copilot.suggestion.hostile import gives_orders
-from copilot.suggestion.material import fence_of
-from copilot.suggestion.parsing import Said, SentenceReader
-from copilot.suggestion.sentence_checks import is_negated, pattern
+from copilot.suggestion.case.evidence import own_words
+from copilot.suggestion.case.hostile import gives_orders
+from copilot.suggestion.choice.coverage import clauses_of, cover
+from copilot.suggestion.model.material import fence_of
+from copilot.suggestion.model.parsing import Said, SentenceReader
+from copilot.suggestion.model.sentence_checks import is_negated, pattern
+from copilot.suggestion.sums.figures import figures_of
 from knowledge.model import ClientKnowledge
 from prompts import load
 

@@ -12,7 +12,7 @@ from copilot.escalation.findings import Case
 from copilot.escalation.words import clip, is_about, one_line, pattern, say
 from copilot.language import fold, quotable
 from copilot.signals.text import all_clauses, sentences
-from copilot.suggestion.evidence import grams
+from copilot.suggestion.case.evidence import grams
 
 _ENDS = "，,、；;。.!！ "
 _CARD = re.compile(r"^\s*[\[【［]([^\]】］]{1,12})[\]】］]\s*")

@@ -25,7 +25,7 @@ from copilot.escalation.handover import Handover
 from copilot.escalation.nearness import clauses
 from copilot.escalation.words import Concept, concepts, concepts_called, concepts_in, is_about
 from copilot.language import fold
-from copilot.suggestion.evidence import grams, rarity
+from copilot.suggestion.case.evidence import grams, rarity
 from knowledge.model import ClientKnowledge
 
 # Share of a clause's pairs of characters that must be said, where no concept speaks for it.
@@ -129,7 +129,8 @@ class Weights:
 @lru_cache(maxsize=1)
 def fitted() -> Weights:
     """Return the fitted weights."""
-    content = yaml.safe_load(files("copilot.escalation").joinpath("urgency.yaml").read_text(encoding="utf-8"))
+    file = files("copilot.escalation").joinpath("urgency.yaml")
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Weights(
         urgent=Line(content["urgent"], float(content["urgent_bias"])),
         ordinary=Line(content["ordinary"], float(content["ordinary_bias"])),

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from copilot.answer import Citation, Suggestion
 from copilot.authority import action_label
 from copilot.language import quotable
-from copilot.suggestion import wording
-from copilot.suggestion.amounts import money_in_question
-from copilot.suggestion.asking import guesses, missing_fact
-from copilot.suggestion.frame import MAX_CHARACTERS, Frame, called, frame
-from copilot.suggestion.outcome import Outcome, outcome_of
-from copilot.suggestion.reply import write_reply
-from copilot.suggestion.rule_choice import Rule
-from copilot.suggestion.selection import choose, rules_of, with_referred
+from copilot.suggestion.asking.asking import guesses, missing_fact
+from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, called, frame
+from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.choice.selection import choose, rules_of, with_referred
+from copilot.suggestion.decision.outcome import Outcome, outcome_of
+from copilot.suggestion.reply import wording
+from copilot.suggestion.reply.reply import write_reply
+from copilot.suggestion.sums.amounts import money_in_question
 from knowledge.model import Article, ArticleHit
 
 __all__ = ["MAX_CHARACTERS", "Frame", "compose", "frame"]

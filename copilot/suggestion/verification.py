@@ -14,8 +14,8 @@ from copilot.answer import Citation, Suggestion
 from copilot.language import fold, quotable
 from copilot.quantities import find_bounds
 from copilot.signals.workdays import nth_working_day
-from copilot.suggestion.due import acts_recorded
-from copilot.suggestion.frame import MAX_CHARACTERS, Frame
+from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame
+from copilot.suggestion.sums.due import acts_recorded
 from knowledge.model import Article
 
 # Longer periods are no deadline that anybody counts in working days.

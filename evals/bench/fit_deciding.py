@@ -1,4 +1,4 @@
-"""Fits copilot/suggestion/deciding.yaml: `python -m evals.bench.fit_deciding DATASET…`.
+"""Fits copilot/suggestion/decision/deciding.yaml: `python -m evals.bench.fit_deciding DATASET…`.
 
 A data set is a folder with `clients/` (or the sample clients) and `conversations*.jsonl`, with
 `escalations*.jsonl` and `gold*.jsonl` beside them where there are any. Three fits, each logistic with a
@@ -28,13 +28,13 @@ from copilot.pipeline import READ_CHARACTERS, read_signals
 from copilot.request import AssistRequest
 from copilot.retrieval import build_query, turn_vectors
 from copilot.settings import Settings
-from copilot.suggestion import deciding
-from copilot.suggestion.amounts import Money, money_in_question
-from copilot.suggestion.frame import Frame, frame
-from copilot.suggestion.hand_over import MENTION_NAMES
-from copilot.suggestion.outcome import read
-from copilot.suggestion.ranking import rank
-from copilot.suggestion.selection import choose, rules_of, with_referred
+from copilot.suggestion.case.frame import Frame, frame
+from copilot.suggestion.choice.ranking import rank
+from copilot.suggestion.choice.selection import choose, rules_of, with_referred
+from copilot.suggestion.decision import deciding
+from copilot.suggestion.decision.hand_over import MENTION_NAMES
+from copilot.suggestion.decision.outcome import read
+from copilot.suggestion.sums.amounts import Money, money_in_question
 from evals.bench.embedding_cache import DiskCache
 from evals.bench.fitting import Expected, Line, Rows, clients_of, lines, logistic, wrapped
 from knowledge.model import ArticleHit, ClientKnowledge

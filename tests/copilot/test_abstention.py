@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from copilot.abstention import abstain, answers
 from copilot.answer import Fact
 from copilot.conversation import Agent, Conversation, Turn
+from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.embedded import frame
-from copilot.suggestion.frame import Frame
 from knowledge.model import (
     Article,
     ArticleHit,

@@ -25,7 +25,8 @@ class _Patterns:
 
 @lru_cache(maxsize=1)
 def _patterns() -> _Patterns:
-    raw = yaml.safe_load(files(__package__).joinpath("official.yaml").read_text(encoding="utf-8"))
+    file = files(__package__).joinpath("official.yaml")
+    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     any_of = {name: f"(?:{'|'.join(entries)})" for name, entries in raw.items()}
     speaker, authority, name, demand, document = (
         any_of[name] for name in ("speaker", "authority", "name", "demand", "document")

@@ -47,7 +47,8 @@ def _any_of(words: list[str]) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def service_table() -> ServiceTable:
     """The table of the package, read once."""
-    raw = yaml.safe_load(files(__package__).joinpath("services.yaml").read_text(encoding="utf-8"))
+    file = files(__package__).joinpath("services.yaml")
+    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     return ServiceTable(
         regions=raw["regions"],
         region_words=tuple((region, _any_of(words)) for region, words in raw["region_words"].items()),

@@ -11,10 +11,10 @@ import pytest
 
 from copilot.answer import Suggestion
 from copilot.conversation import Agent, Conversation, Turn
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.choice.selection import rules_of
 from copilot.suggestion.embedded import compose, frame
-from copilot.suggestion.frame import Frame
-from copilot.suggestion.rule_choice import Rule
-from copilot.suggestion.selection import rules_of
 from knowledge.model import (
     Article,
     ArticleHit,

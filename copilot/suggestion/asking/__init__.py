@@ -1,0 +1,1 @@
+"""The one fact that is missing to choose a rule."""

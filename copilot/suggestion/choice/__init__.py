@@ -1,0 +1,1 @@
+"""Which article, and which of its rules, fits the case."""

@@ -1,0 +1,125 @@
+"""What customers ask service about, whatever words they use: the bridge from 「不坐了」 to 「退票」.
+
+The concepts and their words stand in `concepts.yaml`, for every industry at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from math import log
+
+import yaml
+
+from copilot.conversation import Conversation
+from copilot.language import fold
+from copilot.suggestion.case.memory import PerVersion
+from copilot.suggestion.choice.word_index import WordIndex, index_of
+from knowledge.model import Article, ClientKnowledge
+
+# A concept of an earlier turn is less sure to be what is asked now; an order card names much by the way.
+_EARLIER, _SHOWN = 0.6, 0.3
+
+
+@lru_cache(maxsize=1)
+def patterns() -> Mapping[str, str]:
+    """Return the words of every concept, a regular expression over folded text each."""
+    text = files("copilot.suggestion.choice").joinpath("concepts.yaml").read_text(encoding="utf-8")
+    words: dict[str, str] = yaml.safe_load(text)
+    return {concept: _at_words(pattern) for concept, pattern in words.items()}
+
+
+@lru_cache(maxsize=1)
+def _index() -> WordIndex:
+    return index_of(patterns())
+
+
+_BRACKET = re.compile(r"(\((?:\?(?:<?[=!]|:))?|[|)])")
+_WORD = re.compile(r"[a-z]{3}")
+_LETTER = re.compile(r"[a-z]$")
+
+
+def _at_words(pattern: str) -> str:
+    """Let English alternatives begin at a word: 「press」 is not in "express"; "ship(s|ing)" has endings."""
+    written = ""
+    begin_words = [True]
+    at_start = True
+    for piece in _BRACKET.split(pattern):
+        if at_start and _WORD.match(piece):
+            written += r"\b"
+        if piece.startswith("("):
+            begin_words.append(piece in {"(", "(?:"} and not _LETTER.search(written))
+        if piece == ")":
+            begin_words.pop()
+        if piece:
+            at_start = begin_words[-1] and (piece == "|" or piece.startswith("("))
+        written += piece
+    return written
+
+
+@lru_cache(maxsize=16384)
+def concepts_in(text: str) -> frozenset[str]:
+    """Return the concepts that `text` speaks of."""
+    return _index().found_in(fold(text))
+
+
+def concepts_said(conversation: Conversation) -> Mapping[str, float]:
+    """Return what the customer (and the helpdesk) speaks of, each concept with its weight, 0 to 1."""
+    open_turns = {turn.index for turn in conversation.open_request}
+    said: dict[str, float] = {}
+    for turn in conversation.turns:
+        if turn.role == "agent":
+            continue
+        weight = 1.0 if turn.index in open_turns else _EARLIER
+        weight = _SHOWN if turn.role == "system" else weight
+        for concept in concepts_in(turn.text):
+            said[concept] = max(said.get(concept, 0.0), weight)
+    return said
+
+
+# The customer corrects what he was taken for: 「不是退款 是我挣的」, "not the invoice, I asked …".
+_DENIES = re.compile(
+    r"(?<!是)不是(?:问|要|买|说|普通|一般)?(?!吗|吧|嘛|我|说|有|很|太|就|因为|只|不|没)[^,，。?？!！|]{1,14}?"
+    r"[,，。 ]{0,2}(?:我)?(?:是|问|想|要)(?!不是)|"
+    r"(?:我|就)(?:是|在)?问(?:的)?(?:是|有没有|能不能)?[^,，|]{1,14}[,，。 ]{0,2}"
+    r"(?:你(?:跟我|给我)?(?:说|发|讲)|不是|又不)|"
+    r"我(?:是|在)问|我说(?:的是)?[^,，|]{1,10}[^|]{0,8}不是|都说了|没(?:问|说)(?:你)?(?:这|那)个|"
+    r"\bi (?:mean|said|asked)\b|\bnot (?:about )?(?:the|a|an|my) .{2,30}?[,.—-]+ ?(?:i|it|the|but)\b|"
+    r"that.s not what i"
+)
+
+
+def denies_offer(conversation: Conversation) -> bool:
+    """Whether the customer says that he was misunderstood: what lies nearest is not what he asks."""
+    answered = {turn.index for turn in conversation.turns if turn.role == "agent"}
+    later = [t for t in conversation.customer_turns if answered and t.index > min(answered)]
+    return any(_DENIES.search(fold(turn.text)) for turn in later)
+
+
+_RARITY = PerVersion[Mapping[str, float]]()
+
+
+def rarity_of_concepts(knowledge: ClientKnowledge) -> Mapping[str, float]:
+    """Return how telling each concept is among the titles and tags of this client's articles."""
+    return _RARITY.of(knowledge, _rarity)
+
+
+def _rarity(knowledge: ClientKnowledge) -> Mapping[str, float]:
+    counts = Counter(c for article in knowledge.articles.values() for c in concepts_in(about(article)))
+    total = len(knowledge.articles)
+    return {concept: log(1 + total / (1 + counts[concept])) for concept in patterns()}
+
+
+def about(article: Article) -> str:
+    """Return what an article says it is about."""
+    return f"{article.title} {' '.join(article.tags)}"
+
+
+def share_of_said(text: str, said: Mapping[str, float], rarity: Mapping[str, float]) -> float:
+    """Return how much of what the customer speaks of `text` speaks of, too, 0 to 1."""
+    total = sum(rarity[concept] * weight for concept, weight in said.items())
+    met = sum(rarity[concept] * said.get(concept, 0.0) for concept in concepts_in(text))
+    return met / total if total else 0.0

@@ -1,0 +1,435 @@
+"""Which of an article's rules fits this conversation: conditions against quantities, rows against rows.
+
+A rule that the conversation contradicts is left out; of a table's rows only the one that fits speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
+
+from copilot.language import fold
+from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
+from copilot.suggestion.case.elapsed import BETWEEN
+from copilot.suggestion.case.evidence import Evidence, Rarity, grams
+from copilot.suggestion.reply import wording
+from copilot.suggestion.reply.wording import plain
+from knowledge.model import Article, Passage
+
+_CONTRADICTED = 1.6
+# A rule below this balance of met and broken conditions is somebody else's.
+_MIN_FIT = -1.0
+# Hours are compared with hours where there are any: a day is too coarse for 「24 小时内」.
+_OTHER_UNIT = 0.25
+# A thing that is over is measured from its beginning to its end before it is measured until now.
+_LASTED = 0.15
+_COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
+               "floor", "clock", "money"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the conditions of a rule meet the conversation; `unknown` ones could not be compared.
+
+    `held` and `missed` are the bounds behind `met` and `broken`.
+    """
+
+    met: float = 0.0
+    broken: float = 0.0
+    unknown: int = 0
+    held: tuple[Bound, ...] = ()
+    missed: tuple[Bound, ...] = ()
+
+    @property
+    def value(self) -> float:
+        """Return met minus broken conditions, a broken one counting more."""
+        return self.met - _CONTRADICTED * self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFeatures:
+    """What speaks for a rule in this case. Shares are 0..1 by rarity; flags are 0 or 1.
+
+    `dense`: the cosine above the article's mean, in tenths. `share`, `open_share`: how much of the rule the
+    case (the open request) says; `overlap`: how much of the case the rule takes up; `heading`: how much of
+    its heading the case says. `met`, `broken`: conditions on quantities. `condition`: how much of its
+    condition clause the case says, less what is expected (0 where it has none).
+    """
+
+    dense: float
+    share: float
+    open_share: float
+    overlap: float
+    heading: float
+    met: float
+    broken: float
+    condition: float
+    row_case: float
+    case: float
+    outcome: float
+    refuses: float
+    hands_over: float
+    agent_step: float
+    internal: float
+    same_amount: float
+    length: float
+
+
+NAMES = tuple(field.name for field in fields(RuleFeatures))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A passage with its worth for this conversation.
+
+    `columns` are the cells of a row that apply, `unmet` those of them whose own condition is not met
+    (「开场前 24 小时以上，每张 5 元」 six hours before).
+    """
+
+    article: Article
+    passage: Passage
+    score: float
+    fit: Fit
+    features: RuleFeatures
+    columns: tuple[int, ...] = ()
+    unmet: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Mapping[str, float]:
+    text = files("copilot.suggestion.choice").joinpath("rule_choice.yaml").read_text(encoding="utf-8")
+    weights: dict[str, float] = yaml.safe_load(text)
+    return weights
+
+
+def rank_rules(
+    article: Article,
+    passages: Sequence[Passage],
+    similarity: Mapping[str, float],
+    evidence: Evidence,
+    rare: Rarity,
+) -> tuple[Rule, ...]:
+    """Return the article's rules that the conversation does not contradict, best first.
+
+    `similarity` is the cosine of each passage id with the question; of each table only the row that
+    fits best remains.
+    """
+    floor = min(similarity.values(), default=0.0)
+    mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
+    firsts = Counter(_row_key(p) for p in passages)
+    rules = []
+    for passage in passages:
+        cosine = (similarity.get(passage.id, floor) - mean) * 10
+        fit = (
+            _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1)
+            if passage.kind == "row"
+            else _fit_text(passage, evidence)
+        )
+        found = _features(passage, cosine, fit, evidence, rare)
+        rules.append(_rule(article, passage, fit, found, evidence))
+    kept = [rule for rule in _best_rows(_consistent(rules)) if rule.fit.value > _MIN_FIT]
+    return tuple(sorted(kept, key=lambda rule: -rule.score))
+
+
+def _row_key(passage: Passage) -> tuple[str, ...]:
+    return (*passage.heading, *passage.header, passage.cells[0] if passage.cells else passage.id)
+
+
+def _rule(article: Article, passage: Passage, fit: Fit, found: RuleFeatures, evidence: Evidence) -> Rule:
+    score = sum(weight * getattr(found, name) for name, weight in _weights().items())
+    columns = _columns(passage, evidence) if passage.kind == "row" else ()
+    unmet = tuple(i for i in columns if _is_unmet(passage, i, evidence))
+    return Rule(article, passage, round(score, 5), fit, found, columns, unmet)
+
+
+OTHERWISE = re.compile(
+    r"^\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|不然|没有做到|"
+    r"otherwise|failing that|if not)"
+)
+
+
+def _consistent(rules: Sequence[Rule]) -> list[Rule]:
+    """Leave out what speaks for the opposite case of a rule that holds (「没做到的，…」, 「超过 350 元」)."""
+    kept: list[Rule] = []
+    before: Rule | None = None
+    for rule in rules:
+        opposite = OTHERWISE.match(fold(plain(rule.passage.text)))
+        holds = before is not None and before.fit.met > 0 and not before.fit.broken
+        if not (opposite and holds) and not _excluded(rule, rules):
+            kept.append(rule)
+        before = before if opposite else rule
+    return kept
+
+
+def _excluded(rule: Rule, rules: Sequence[Rule]) -> bool:
+    """Whether another rule holds whose bound begins where a missed bound of this one ends."""
+    if rule.passage.kind == "row" or not rule.fit.missed or rule.fit.held:
+        return False
+    held = [b for other in rules if other.passage.kind != "row" for b in other.fit.held]
+    return any(_touch(mine, theirs) for mine in rule.fit.missed for theirs in held)
+
+
+def _touch(one: Bound, other: Bound) -> bool:
+    meets = one.low == other.high or one.high == other.low
+    return one.dimension == other.dimension and meets
+
+
+_OUTCOME = re.compile(
+    r"退|补|赔|免|不收|可以|换|送|券|购物金|全额|自动|refund|free|waive|replace|credit|automatic"
+)
+_REFUSES = re.compile(
+    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不得|"
+    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+)
+_HANDS_OVER = re.compile(
+    r"提交|转交|交由|交给|上报|报给|升级|审核|审批|(?:^|[,，;；。:： ])(?:报|交|送|转)(?!货|款|账|钱|费|到)|"
+    r"submit|escalate|goes to|refer"
+)
+
+
+def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rare: Rarity) -> RuleFeatures:
+    folded = fold(passage.text)
+    row = passage.kind == "row"
+    said = passage.cells[0] if row and passage.cells else passage.text
+    condition = condition_of(passage)
+    heading = " ".join(passage.heading[-1:])
+    return RuleFeatures(
+        dense=cosine,
+        share=evidence.share(said, rare),
+        open_share=evidence.open_share(said, rare),
+        overlap=min(evidence.overlap(passage.text, rare) / 20, 1.5),
+        heading=evidence.share(heading, rare) if heading else 0.0,
+        met=min(fit.met, 1.5),
+        broken=min(fit.broken, 1.5),
+        condition=min(_said_of(condition, evidence, rare), 0.8) - 0.3 if condition else 0.0,
+        row_case=evidence.share(said, rare) if row else 0.0,
+        case=float(wording.is_case(passage)),
+        outcome=float(_OUTCOME.search(folded) is not None),
+        refuses=float(_REFUSES.search(folded) is not None),
+        hands_over=float(_HANDS_OVER.search(folded) is not None),
+        agent_step=float(wording.is_agent_step(passage.text)),
+        internal=float(wording.is_internal(passage)),
+        same_amount=float(row and _says_same_amount(passage, evidence)),
+        length=min(len(passage.text) / 60, 2.0),
+    )
+
+
+_ALTERNATIVES = re.compile(r"[、/()（）]|或者?|\bor\b")
+
+
+def _said_of(condition: str, evidence: Evidence, rare: Rarity) -> float:
+    """How much of the condition the case says; of listed alternatives the most said."""
+    parts = [part for part in _ALTERNATIVES.split(condition) if len(part) > 1]
+    return max((evidence.share(part, rare) for part in [condition, *parts]), default=0.0)
+
+
+_CONDITION_CLAUSE = re.compile(
+    r"^(?:[^,，。;；:：]{2,28}?(?:的|时|後|后|者|的话|情况下|訂單|订单))(?=[,，:：])|"
+    r"^(?:如|若|如果|要是|凡|超过|逾期|已经|没有?|未|不符合|仍)[^,，。;；:：]{1,28}(?=[,，:：])|"
+    r"^[^,，。;；]{1,8}(?:不上|不了|不到|不成|不符|不清|失败)(?=[,，])|"
+    r"^(?:if|when|where|unless|once|in case)\b[^,.;]{3,80}(?=,)"
+)
+
+
+def condition_of(passage: Passage) -> str:
+    """Return the clause that says when a sentence applies (「查不到的，…」), empty where there is none."""
+    return "" if passage.kind == "row" else condition_in(passage.text)
+
+
+def condition_in(text: str) -> str:
+    """Return the condition that opens `text`, empty where there is none."""
+    match = _CONDITION_CLAUSE.search(fold(_MARK.sub("", text)))
+    return match.group() if match else ""
+
+
+_MARK = re.compile(r"^\s*(?:[-*+•]|\d+[.、)）](?!\d))\s*")
+
+
+def _says_same_amount(passage: Passage, evidence: Evidence) -> bool:
+    """Whether a cell names an amount that the conversation names too (「三楼350」)."""
+    amounts = {q.value for q in evidence.quantities if q.dimension == "money" and q.value > 0}
+    cells = " ".join(passage.cells[1:])
+    return any(b.dimension == "money" and b.exact and b.low in amounts for b in find_bounds(cells))
+
+
+def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
+    """Keep, of every table, the row that fits best."""
+    tables: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Rule]] = {}
+    kept = [rule for rule in rules if rule.passage.kind != "row"]
+    for rule in rules:
+        if rule.passage.kind == "row":
+            tables.setdefault((rule.passage.heading, rule.passage.header), []).append(rule)
+    for rows in tables.values():
+        ordered = sorted(rows, key=lambda rule: -rule.score)
+        kept.append(ordered[0])
+    return kept
+
+
+def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
+    """Compare the first cell; of rows that share it, the first cell that tells them apart as well."""
+    if not passage.cells:
+        return Fit()
+    context = passage.header[0] if passage.header else ""
+    said = f"{passage.cells[0]}，{passage.cells[1]}" if twin and len(passage.cells) > 2 else passage.cells[0]
+    return _fit(said, context + " ".join(passage.heading[-1:]), evidence, in_row=True)
+
+
+def _fit_text(passage: Passage, evidence: Evidence) -> Fit:
+    return _fit(passage.text, " ".join(passage.heading[-1:]), evidence, in_row=False)
+
+
+_NEGATED = re.compile(r"(?:不在|没在|未在|不满足|不符合|not within)[^,，;；。、]{0,6}$")
+_OR = re.compile(r"或|or\b|、")
+
+
+def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
+    folded = fold(text)
+    met = broken = 0.0
+    unknown = 0
+    held: list[Bound] = []
+    missed: list[Bound] = []
+    for bounds in _alternatives(folded, text, in_row=in_row):
+        found = [
+            (v, b) for b in bounds if (v := _verdict(b, folded, context, evidence, in_row=in_row)) is not None
+        ]
+        if not found:
+            unknown += 1
+            continue
+        verdict, bound = max(found, key=lambda pair: pair[0])
+        met += max(verdict, 0.0)
+        broken += max(-verdict, 0.0)
+        (held if verdict > 0 else missed).append(bound)
+    return Fit(met, broken, unknown, tuple(held), tuple(missed))
+
+
+# A period or a time by which something is done is what the rule gives, not what it asks.
+_PROMISED = re.compile(
+    r"\s*(?:内)?\s*(?:完成|办完|办结|到账|答复|回复|回电|处理|送出|寄出|出货|发出|发货|审完|退回|退款)"
+)
+
+
+_CAP = re.compile(r"\s*(?:最高|封顶|最多|至多|up to|at most|max)")
+
+
+def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
+    """The bounds of a rule; those joined by 「或」 demand only one of them (「12 岁以下或 65 岁以上」)."""
+    groups: list[list[Bound]] = []
+    for bound in find_bounds(text):
+        if bound.dimension not in _COMPARABLE or (bound.exact and not in_row):
+            continue
+        if not in_row and (_PROMISED.match(folded, bound.end) or _CAP.match(folded, bound.start)):
+            continue
+        last = groups[-1][-1] if groups else None
+        if last and last.dimension == bound.dimension and _OR.search(folded[last.end : bound.start]):
+            groups[-1].append(bound)
+        else:
+            groups.append([bound])
+    return groups
+
+
+def _verdict(bound: Bound, folded: str, context: str, evidence: Evidence, *, in_row: bool) -> float | None:
+    clause = clause_around(folded, bound.start, bound.end)
+    verdict = _compare(bound, f"{clause} {fold(context)}", evidence.quantities, in_row=in_row)
+    negated = verdict is not None and _NEGATED.search(folded[: bound.start])
+    return -verdict if verdict is not None and negated else verdict
+
+
+def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_row: bool) -> float | None:
+    """Return how surely the bound is met (positive) or broken (negative); None where nothing compares."""
+    words = grams(context)
+    best: tuple[float, bool] | None = None
+    said = Counter((q.dimension, q.value) for q in quantities)
+    for recency, quantity in enumerate(quantities):
+        holds = bound_holds(bound, quantity)
+        if holds is None:
+            continue
+        near = len(words & grams(quantity.label)) / (len(words) or 1)
+        often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
+        weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
+        weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
+        weight += _LASTED if BETWEEN in quantity.label else 0.0
+        if best is None or weight > best[0]:
+            best = (weight, holds)
+    if best is None:
+        return None
+    sure = min(1.0, (0.5 if in_row else 0.15) + 1.5 * max(best[0], 0.0))
+    return sure if best[1] else -sure
+
+
+def _columns(passage: Passage, evidence: Evidence) -> tuple[int, ...]:
+    """The cells of a row that apply: a header that names this case (「優享」) rules out its rivals."""
+    cells: Sequence[int] = range(1, len(passage.cells))
+    if len(passage.header) != len(passage.cells):
+        return tuple(cells)
+    cells = _without_holidays(passage, cells, evidence)
+    named = [i for i in cells if _names_case(passage.header[i], evidence)]
+    rivals = [i for i in cells if _is_case(passage.header[i])]
+    if not named or not rivals:
+        return tuple(cells)
+    return tuple(i for i in cells if i in named or i not in rivals)
+
+
+# How surely a cell's own condition must be broken before it is said to be.
+_SURELY_BROKEN = -0.3
+_BY_TIME = {"minutes", "days"}
+_BEFORE = re.compile(r"前|before|ahead|prior")
+
+
+def _is_unmet(passage: Passage, column: int, evidence: Evidence) -> bool:
+    """Whether a cell allows something until a time before an event, and that time is over."""
+    cell = passage.cells[column]
+    folded = fold(cell)
+    header = passage.header[column] if len(passage.header) == len(passage.cells) else ""
+    for bound in find_bounds(cell):
+        lower = bound.dimension in _BY_TIME and bound.high == float("inf")
+        if not lower or not _BEFORE.search(clause_around(folded, bound.start, bound.end)):
+            continue
+        verdict = _verdict(bound, folded, header, evidence, in_row=False)
+        if verdict is not None and verdict <= _SURELY_BROKEN:
+            return True
+    return False
+
+
+_HOLIDAY = re.compile(r"连假|节假日|假日|旺季|春节|国庆|holiday|peak")
+_ORDINARY = re.compile(r"平日|工作日|淡季|一般|非节假日|weekday|ordinary|regular|off.?peak")
+
+
+def _without_holidays(passage: Passage, cells: Sequence[int], evidence: Evidence) -> Sequence[int]:
+    """Beside a column for ordinary days, the one for holidays speaks where somebody speaks of holidays."""
+    headers = {i: fold(passage.header[i]) for i in cells}
+    ordinary = [i for i in cells if _ORDINARY.search(headers[i])]
+    holiday = [i for i in cells if _HOLIDAY.search(headers[i]) and i not in ordinary]
+    if not ordinary or not holiday or _HOLIDAY.search(fold(evidence.text)):
+        return cells
+    return [i for i in cells if i not in holiday]
+
+
+def _is_case(header: str) -> bool:
+    """A header that stands for a kind of case rather than for what the cell says."""
+    return any(b.dimension == "clock" for b in find_bounds(header)) or not any(
+        word in fold(header) for word in _WHAT_A_CELL_SAYS
+    )
+
+
+_WHAT_A_CELL_SAYS = (
+    "费", "金额", "时间", "处理", "做法", "怎么", "方式", "其他", "备注", "说明", "时限", "封顶", "上限",
+    "比例", "要不要", "能不能", "可否", "是否", "谁", "级别", "优先", "赔", "补", "退", "购物金", "券",
+    "凭证", "材料", "条件", "结果", "多久", "工作日", "fee", "time", "amount", "how", "what", "note",
+    "limit", "action", "max", "refund", "compensation", "who", "step", "deadline", "evidence", "required",
+)  # fmt: skip
+
+
+def _names_case(header: str, evidence: Evidence) -> bool:
+    clocks = [b for b in find_bounds(header) if b.dimension == "clock"]
+    if clocks:
+        return any(
+            bound_holds(bound, q) for bound in clocks for q in evidence.quantities if q.dimension == "clock"
+        )
+    said = grams(header)
+    return bool(said) and all(evidence.weights.get(g, 0.0) > 0 for g in said)

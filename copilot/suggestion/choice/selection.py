@@ -1,0 +1,106 @@
+"""Which rules of an article speak in this case: the best, each adding something, none of another case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from copilot.language import detect_language, fold
+from copilot.suggestion.case.evidence import grams, rarity
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.case.hostile import gives_orders
+from copilot.suggestion.choice.rule_choice import Rule, condition_of, rank_rules
+from copilot.suggestion.decision.hand_over import denied, overdue
+from copilot.suggestion.reply import wording
+from knowledge.model import ArticleHit, Passage
+
+_MAX_RULES = 11
+# A rule this much below the best one answers another question.
+_SCORE_MARGIN = 1.5
+# A listed case must fit almost as well as the best rule, or it is somebody else's case.
+_CASE_MARGIN = 0.55
+
+
+def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
+    """Return the rules of the article that the conversation does not contradict, best first."""
+    similarity = {h.passage.id: h.dense for h in hit.passages}
+    passages = [
+        p
+        for p in case.knowledge.passages.values()
+        if p.article_id == hit.article.id and not gives_orders(p.text)
+    ]
+    units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
+    ranked = rank_rules(hit.article, units, similarity, case.evidence, rarity(case.knowledge))
+    return tuple(rule for rule in ranked if not _says_nothing(rule.passage))
+
+
+_EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|this article|scope)")
+
+
+# A passage up to this length stays whole, unless its sentences speak of opposite cases.
+_WHOLE = 60
+_OTHERWISE_FOLLOWS = re.compile(
+    r"[。.]\s*(?:没做到|不符合|没达到|达不到|不满足|没满足|做不到|否则|otherwise|if not)"
+)
+
+
+def _units(passage: Passage) -> list[Passage]:
+    """Sentences of a long passage, each an exact substring; rows stay whole."""
+    if passage.kind == "row" or (
+        len(passage.text) <= _WHOLE and not _OTHERWISE_FOLLOWS.search(fold(passage.text))
+    ):
+        return [passage]
+    pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
+    parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
+    whole = [part for part in parts if len(part) > 3]
+    return [replace(passage, text=part) for part in whole] or [passage]
+
+
+def _says_nothing(passage: Passage) -> bool:
+    return bool(_EXPLAINS_SCOPE.match(fold(wording.plain(passage.text)))) or len(passage.text.strip()) < 5
+
+
+def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
+    """The best rules, close to the best, each adding something new, none of the opposite answer."""
+    best = rules[0]
+    late = [rule for rule in rules if overdue(rule.passage.text, rule, case)]
+    near = [rule for rule in rules if rule.score >= best.score - _SCORE_MARGIN and rule not in late]
+    chosen: list[Rule] = []
+    for rule in [best, *(r for r in [*late, *near] if r is not best)][: 2 * _MAX_RULES]:
+        if any(_repeats(rule, other) for other in chosen) or _is_other_case(rule, best, chosen):
+            continue
+        if rule is best or not denied(condition_of(rule.passage), case):
+            chosen.append(rule)
+    return tuple(chosen[:_MAX_RULES])
+
+
+# How many rules an article that another one refers to may add.
+_REFERRED_RULES = 2
+# … and how near its score must be to that of the referring article.
+_REFERRED_NEAR = 0.55
+
+
+def with_referred(chosen: Sequence[Rule], hits: Sequence[ArticleHit], case: Frame) -> tuple[Rule, ...]:
+    """Return the chosen rules with the best of a near article that they refer to (「按 SL-204」)."""
+    told = " ".join(rule.passage.text for rule in chosen)
+    own = next((hit for hit in hits if hit.article.id == chosen[0].article.id), hits[0])
+    near = [hit for hit in hits if hit is not own and hit.score >= _REFERRED_NEAR * own.score]
+    others = [hit for hit in near if hit.article.id in told]
+    joined = [rule for hit in others[:1] for rule in choose(rules_of(hit, case), case)[:_REFERRED_RULES]]
+    fitting = [rule for rule in joined if rule.score > 0 and not wording.is_internal(rule.passage)]
+    return (chosen[0], *sorted([*chosen[1:], *fitting], key=lambda rule: -rule.score))
+
+
+def _is_other_case(rule: Rule, best: Rule, chosen: Sequence[Rule]) -> bool:
+    """One of several cases speaks only where it fits nearly as well as the best rule, and only one does."""
+    if not wording.is_case(rule.passage):
+        return False
+    heading = wording.case_heading(rule.passage)
+    rivals = [r for r in chosen if wording.is_case(r.passage) and wording.case_heading(r.passage) == heading]
+    return bool(rivals) or rule.score < best.score - _CASE_MARGIN
+
+
+def _repeats(rule: Rule, other: Rule) -> bool:
+    mine, theirs = grams(rule.passage.text), grams(other.passage.text)
+    return bool(mine) and len(mine & theirs) / len(mine) > 0.8

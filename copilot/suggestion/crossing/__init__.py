@@ -1,0 +1,1 @@
+"""A rule in the language of a customer who speaks another than the client."""

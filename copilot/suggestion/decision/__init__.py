@@ -1,0 +1,1 @@
+"""Who may decide it, and who must be asked."""

@@ -1,0 +1,234 @@
+"""What the chosen rules make this agent do: verdicts, whom to ask, whom to tell."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from copilot.answer import ActionVerdict, SuggestionAuthority
+from copilot.authority import (
+    RecognisedAction,
+    decide,
+    duty_contact,
+    general_contact,
+    limits,
+    noted,
+    recognise,
+    telling,
+)
+from copilot.language import fold
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.decision.deciding import Reading, likelihood, mention_likelihood, over_share, signs_of
+from copilot.suggestion.decision.hand_over import Mention, answer_period, mentions, speaks_beyond_limit
+from copilot.suggestion.reply import wording
+from copilot.suggestion.sums.amounts import Money, claimed
+from knowledge.model import Article
+
+_ACTION_STRENGTH = 0.56
+# Rules that are read for actions, and what one far below the best counts for.
+_READ = 5
+_FAR, _FAR_COUNTS = 1.0, 0.7
+# An action said less clearly than this has no voice in whom its matrix names.
+_HEARD = 0.3
+# What an amount above a limit counts for beside a clause that names somebody: worked out, or claimed.
+_LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
+# From here on somebody else decides.
+_NEEDED = 0.5
+# How likely a named contact must be to be told beside the one who is asked.
+_TOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Somebody who may have to decide, and how much speaks for that (0..1)."""
+
+    key: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the chosen rules make this agent do: verdicts, whom to ask, and the money in question."""
+
+    actions: tuple[ActionVerdict, ...]
+    authority: SuggestionAuthority
+    ask: str | None
+    inform: tuple[str, ...]
+    answer_days: int | None
+
+
+def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Outcome:
+    """Return the verdicts on what the rules prescribe, and whom they hand the case to."""
+    reading = read(chosen, money, case, article)
+    actions = _actions(chosen, money, case, article)
+    if not _is_needed(reading, actions, case):
+        mine = tuple(action for action in actions if action.verdict == "allowed")
+        return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
+    ask = whom_to_ask(reading, case)
+    shown = tuple(a for a in actions if a.verdict == "allowed" or a.escalate_to == ask)
+    told = [key for m in reading.named if _is_told(m) for key in m.keys if key != ask]
+    days = answer_period(chosen, ask, case)
+    return Outcome(shown, "needs_escalation", ask, tuple(dict.fromkeys(told)), days)
+
+
+def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Reading:
+    """Return what the rules say about who acts."""
+    return Reading(tuple(chosen), said_actions(chosen, case, article), mentions(chosen, case), money)
+
+
+def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
+    """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
+    above = any(a.amount is not None and a.verdict != "allowed" for a in actions)
+    return case.alerted or above or likelihood(signs_of(reading, case)) >= _NEEDED
+
+
+def _is_told(mention: Mention) -> bool:
+    return not mention.beyond_limit and mention_likelihood(mention.signs) >= _TOLD
+
+
+def said_actions(chosen: Sequence[Rule], case: Frame, article: Article) -> tuple[RecognisedAction, ...]:
+    """Return the actions that the best rules say, strongest first; words of every article tell nothing."""
+    matrix, tells = case.knowledge.authority, telling(case.knowledge)
+    found: dict[str, RecognisedAction] = {}
+    for rule in chosen[:_READ]:
+        if wording.is_internal(rule.passage):
+            continue
+        near = 1.0 if rule.score > chosen[0].score - _FAR else _FAR_COUNTS
+        told = rule.passage.text
+        for action in (*recognise(told, matrix, article.title), *noted(told, matrix, article.id)):
+            strength = action.strength * near * tells.get(action.action, 1.0)
+            if strength > 0 and (action.action not in found or strength > found[action.action].strength):
+                found[action.action] = replace(action, strength=strength)
+    return tuple(sorted(found.values(), key=lambda action: -action.strength))
+
+
+def whom_to_ask(reading: Reading, case: Frame) -> str:
+    """Return who decides: of everything that points at somebody the likeliest, else the next tier up."""
+    pointers = [*_named(reading.named), *_blocked(reading.said, case), *_above_limit(reading, case)]
+    best = max(pointers, key=lambda pointer: pointer.weight, default=None)
+    if best is not None:
+        return best.key
+    return (duty_contact(case.knowledge.settings) if case.alerted else None) or _next_tier(case)
+
+
+def _named(named: Sequence[Mention]) -> list[Pointer]:
+    """The clauses that name somebody, each as likely as it is about this case."""
+    return [Pointer(m.keys[0], mention_likelihood(m.signs)) for m in named if not m.beyond_limit]
+
+
+def _blocked(said: Sequence[RecognisedAction], case: Frame) -> list[Pointer]:
+    """Whom the matrix names for actions that this tier may not do at all."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    verdicts = [(decide(matrix, tier, action.action), action.strength) for action in said]
+    return [
+        Pointer(verdict.escalate_to, strength)
+        for verdict, strength in verdicts
+        if verdict.verdict != "allowed" and verdict.escalate_to
+    ]
+
+
+def _above_limit(reading: Reading, case: Frame) -> list[Pointer]:
+    """Whom the matrix names above the limits of the money actions, by the evidence for each.
+
+    A sum that only the customer names is weaker than one that a rule works out.
+    """
+    worked_out = reading.money.amount is not None
+    amount = reading.money.amount if worked_out else claimed(case)
+    share = over_share(amount, reading.said, case)
+    if amount is None or share <= 0:
+        return []
+    votes = _votes(reading.said, amount, case)
+    told = next((m.keys[0] for m in reading.named if m.beyond_limit), None)
+    key = max(votes, key=lambda key: votes[key]) if votes else told or _lowest(amount, case)
+    return [Pointer(key, share * (_LIMIT_COUNTS if worked_out else _CLAIM_COUNTS))]
+
+
+def _votes(said: Sequence[RecognisedAction], amount: float, case: Frame) -> Counter[str]:
+    """For each who may grant `amount`, the strength of the actions that name them."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    votes: Counter[str] = Counter()
+    for action in said:
+        verdict = decide(matrix, tier, action.action, amount)
+        heard = action.money and action.strength >= _HEARD
+        if heard and verdict.verdict == "needs_approval" and verdict.escalate_to:
+            votes[verdict.escalate_to] += action.strength**2  # type: ignore[assignment]
+    return votes
+
+
+def _lowest(amount: float, case: Frame) -> str:
+    """The next tier where any money action lets it grant `amount`, else whom the widest action names."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    above = _next_tier(case)
+    most = limits(matrix, tier)
+    verdicts = {action: decide(matrix, tier, action, amount) for action in most}
+    keys = {action: v.escalate_to for action, v in verdicts.items() if v.verdict == "needs_approval"}
+    if above in matrix.tiers and above in keys.values():
+        return above
+    return next((key for action in sorted(keys, key=lambda a: -most[a]) if (key := keys[action])), above)
+
+
+def _next_tier(case: Frame) -> str:
+    """The tier above the agent's own, else whom the client wants to be asked."""
+    tiers, tier = case.knowledge.authority.tiers, case.conversation.agent.tier
+    above = tiers[tiers.index(tier) + 1 :] if tier in tiers else tiers[1:]
+    return above[0] if above else general_contact(case.knowledge)
+
+
+def _actions(
+    chosen: Sequence[Rule], money: Money, case: Frame, article: Article
+) -> tuple[ActionVerdict, ...]:
+    """Verdicts of what the best rules prescribe; only the first fitting money action carries the amount."""
+    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
+    language = case.knowledge.settings.language
+    found: dict[str, ActionVerdict] = {}
+    priced = False
+    for action in _prescribed(chosen, case, article):
+        carries = action.money and not priced and not (money.workings and _is_gift(action.action))
+        priced = priced or carries
+        amount = money.amount if carries else None
+        found.setdefault(action.action, decide(matrix, tier, action.action, amount, language=language))
+    return tuple(found.values())[:3]
+
+
+def _is_gift(action: str) -> bool:
+    """A coupon has a face value; it is never the sum that was worked out."""
+    return any(word in action for word in ("coupon", "voucher", "points"))
+
+
+def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[RecognisedAction]:
+    actions: list[RecognisedAction] = []
+    if not chosen or _refuses(chosen[0].passage.text):
+        return actions
+    tells = telling(case.knowledge)
+    for rule in [*chosen[:4], *(r for r in chosen[4:] if speaks_beyond_limit(r.passage.text))]:
+        if rule.fit.value < 0 or wording.is_internal(rule.passage) or _refuses(rule.passage.text):
+            continue
+        text = (
+            wording.sentence(rule.passage, rule.columns, "zh-Hans", {})
+            if rule.passage.kind == "row"
+            else rule.passage.text
+        )
+        said = recognise(text, case.knowledge.authority, article.title)
+        best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
+        actions += [a for a in best if a.strength >= _ACTION_STRENGTH]
+    automatic = any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
+    return [a for a in actions if not (automatic and _is_gift(a.action) and "reissue" not in a.action)]
+
+
+# What the system grants by itself is no act of the agent's.
+_AUTOMATIC = re.compile(
+    r"(?:系统|自动)[^,，。;；]{0,6}(?:自动)?(?:发|到账|入账)|credited automatically|automatic credit"
+)
+
+
+_REFUSES = re.compile(
+    r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不再|不得|"
+    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+)
+
+
+def _refuses(text: str) -> bool:
+    return _REFUSES.search(fold(text)) is not None

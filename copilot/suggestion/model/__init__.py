@@ -1,0 +1,1 @@
+"""The wording by a model, and what keeps it to the evidence."""

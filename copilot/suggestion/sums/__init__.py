@@ -1,0 +1,1 @@
+"""What the rule comes to in this case: amounts, percentages, due days."""
