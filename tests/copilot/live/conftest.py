@@ -39,7 +39,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.model import ClientSettings, Contact
 from knowledge.store.engine import open_engine
 
-PATIENT = Patience(10, 10, 10)
+PATIENT = Patience(10, 10)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
 _DANGERS = {

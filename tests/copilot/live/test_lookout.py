@@ -29,7 +29,7 @@ def eventually(is_so: Callable[[], bool]) -> None:
 def slow(desk, advisor):
     """Let nobody wait for the classifier, which looks when the event is set."""
     advisor.slow = threading.Event()
-    desk.lookout.patience = Patience(0, 0, 0)
+    desk.lookout.patience = Patience(0, 0)
     yield advisor.slow
     advisor.slow.set()
 
@@ -61,7 +61,7 @@ def test_a_suspicion_counts_when_the_classifier_takes_too_long(desk, talk, slow)
 
 
 def test_a_turn_that_comes_alone_waits_and_one_among_many_does_not(desk, talk, advisor, slow):
-    desk.lookout.patience = Patience(alone=10, together=0, suspected=0)
+    desk.lookout.patience = Patience(alone=10, suspected=0)
     first = desk.lookout.begin(empty())
     assert talk.says("有人尾随我").pending
     slow.set()
@@ -152,9 +152,9 @@ def test_a_service_with_many_turns_is_not_quiet_even_between_two_of_them():
 
 
 def test_what_an_earlier_turn_made_the_rules_suspect_does_not_hold_up_the_next_one(desk, talk, slow):
-    desk.lookout.patience = Patience(0, 0, 0.05)
+    desk.lookout.patience = Patience(0, 0.05)
     assert talk.says("有人跟踪我").alerts
-    desk.lookout.patience = Patience(0, 0, 10)
+    desk.lookout.patience = Patience(0, 10)
     started = time.monotonic()
     answer = talk.says("订单还没到")
     assert time.monotonic() - started < 5
