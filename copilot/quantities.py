@@ -237,7 +237,26 @@ def find_bounds(text: str) -> tuple[Bound, ...]:
     """Return what `text` (a rule, a table cell) demands of quantities, in order."""
     folded = fold(text)
     bounds = [b for m in _pattern().finditer(folded) if (b := _bound(m)) is not None]
-    return tuple(bounds + _clock_bounds(folded))
+    return tuple(_joined_ranges(bounds, folded) + _clock_bounds(folded))
+
+
+_PER_UNIT: dict[tuple[Dimension, Dimension], float] = {("minutes", "days"): 1440, ("days", "minutes"): 1 / 1440}
+
+
+def _joined_ranges(bounds: list[Bound], folded: str) -> list[Bound]:
+    """Read 「30 分钟–2 小时」 and 「48 小时–8 天」, whose ends have units of their own, as one range."""
+    joined: list[Bound] = []
+    for bound in bounds:
+        first = joined[-1] if joined else None
+        if first and first.exact and bound.exact and re.fullmatch(_DASH, folded[first.end : bound.start]):
+            same = first.dimension == bound.dimension
+            factor = 1.0 if same else _PER_UNIT.get((first.dimension, bound.dimension), 0.0)
+            if factor and first.low < bound.low * factor:
+                high = bound.low * factor
+                joined[-1] = Bound(first.dimension, first.low, high, False, False, first.start, bound.end)
+                continue
+        joined.append(bound)
+    return joined
 
 
 def _bound(match: re.Match[str]) -> Bound | None:

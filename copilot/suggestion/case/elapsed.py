@@ -45,8 +45,12 @@ SINCE = " 之后 以后 已经 超过 after since"
 _LATE = " 超时 迟到 晚到 晚点 延误 超出 late delay"
 # Marks a span between two moments of the case: how long a thing took, whatever the clock says now.
 BETWEEN = "↔"
-_PLANNED = re.compile(r"预计|承诺|时段|约|计划|应|前到|原定|scheduled|promised|due|window|planned|old")
-_ACTUAL = re.compile(r"实际|到达|送达|签收|先嚟|才|抵达|现在|actual|arrived|delivered|new")
+_PLANNED = re.compile(
+    r"预计|承诺|时段|约|计划|应|前到|原定|集合|开课|上课|scheduled|promised|due|window|planned|old|lesson|class"
+)
+_ACTUAL = re.compile(
+    r"实际|到达|送达|签收|先嚟|才|抵达|现在|[车人]到|进入|actual|arrived|delivered|new|joined|came|showed"
+)
 _RANGE = re.compile(r"\s*[-–—~〜至到]\s*")
 # A clock time this near behind a date belongs to it.
 _NEAR = 6

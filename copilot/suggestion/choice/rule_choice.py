@@ -333,9 +333,15 @@ def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
     return groups
 
 
+# A rule's own number is no word that tells which of the case's numbers it means.
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
+
 def _verdict(bound: Bound, folded: str, context: str, evidence: Evidence, *, in_row: bool) -> float | None:
     clause = clause_around(folded, bound.start, bound.end)
-    verdict = _compare(bound, f"{clause} {fold(context)}", evidence.quantities, in_row=in_row)
+    own = folded[bound.start : bound.end]
+    around = clause.replace(own, _DIGITS.sub(" ", own))
+    verdict = _compare(bound, f"{around} {fold(context)}", evidence.quantities, in_row=in_row)
     negated = verdict is not None and _NEGATED.search(folded[: bound.start])
     return -verdict if verdict is not None and negated else verdict
 
