@@ -17,7 +17,7 @@ from tests.copilot.models.fakes import Behaviour, Server, serving
 REQUEST = ChatRequest("suggestion", "shop", "p@1#0", (Message("user", "你好"),), 50, {"type": "object"})
 PATIENCE = Patience(first_token=0.4, total=0.8)
 # From giving up to the fault in our hands; the composed answer is there already.
-SOON = 0.5
+SOON = 5.0  # not exact: the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_cancelling_ends_the_call_although_the_server_goes_on(loop: IoLoop) -> N
         cancel.cancel()
         with pytest.raises(ModelError, match="cancelled"):
             list(pieces)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5
 
 
 def test_a_failing_server_is_left_alone_for_a_while_and_then_tried_by_one_call(loop: IoLoop) -> None:
