@@ -40,7 +40,7 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"次", "times", 1),
     (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|dollars?|美元|港币|台币", "money", 1),
     (
-        r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜)",
+        r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜|城市|省|国家|地区)",
         "pieces",
         1,
     ),

@@ -350,6 +350,8 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
     """Return how surely the bound is met (positive) or broken (negative); None where nothing compares."""
     words = grams(context)
     best: tuple[float, bool] | None = None
+    by_now = bound.dimension == "clock" and (bound.low == 0 or bound.high == _MIDNIGHT)
+    now = next((q.value for q in quantities if q.dimension == "clock" and q.derived), 0.0)
     said = Counter((q.dimension, q.value) for q in quantities)
     for recency, quantity in enumerate(quantities):
         holds = bound_holds(bound, quantity)
@@ -360,12 +362,23 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
         weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
         weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
         weight += _LASTED if BETWEEN in quantity.label else 0.0
+        weight -= _NOT_NOW if by_now and not quantity.derived and _is_other_time(quantity, now) else 0.0
         if best is None or weight > best[0]:
             best = (weight, holds)
     if best is None:
         return None
     sure = min(1.0, (0.5 if in_row else 0.15) + 1.5 * max(best[0], 0.0))
     return sure if best[1] else -sure
+
+
+# 「21:30 以前」 asks when the customer asks: neither a lesson tonight nor what happened on a date counts.
+_NOT_NOW = 0.3
+_MIDNIGHT = 1440
+_DATED = re.compile(r"\d{1,2}[-/月]\d{1,2}|昨|前天|yesterday")
+
+
+def _is_other_time(clock: Quantity, now: float) -> bool:
+    return clock.value > now or _DATED.search(clock.label) is not None
 
 
 def _columns(passage: Passage, evidence: Evidence) -> tuple[int, ...]:
