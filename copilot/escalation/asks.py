@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 from copilot.answer import Priority
 from copilot.authority import action_label, recognise
+from copilot.escalation.acts import act_against, danger_of, wishes_of
+from copilot.escalation.excerpt import heard_in, meets, ruling_of
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.told import ToldPromise
-from copilot.escalation.words import clip, concepts_called, pattern, say
-from copilot.language import fold
+from copilot.escalation.words import clip, concepts, concepts_called, pattern, say
+from copilot.language import fold, quotable
 from copilot.suggestion.reply.wording import money
 
 # How well a hand-over rule must fit to be asked for.
 _FITS = 1.25
 _LONGEST = {"en": 120}
 _MAX = 5
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,16 @@ def asks_of(case: Case, request: Request) -> tuple[str, ...]:
 
 
 def _at_once(case: Case, request: Request) -> Iterator[str]:
-    if request.priority == "P0":
-        yield say(case.language, "act_now")
+    """What the dangers that stand call for, the most serious first."""
+    if request.priority not in {"P0", "P1"}:
+        return
+    alerts = sorted(case.found.alerts, key=lambda alert: alert.level != "emergency")
+    kinds = list(dict.fromkeys(alert.category for alert in alerts))
+    if "official_request" in kinds:
+        kinds = ["official_request"]  # who asks is no customer in danger
+    if not kinds and (unnamed := danger_of(case.concepts)):
+        kinds = [unnamed]
+    yield from (act_against(kind, case.language) for kind in kinds[:2])
 
 
 def _approvals(case: Case) -> Iterator[str]:
@@ -67,8 +78,11 @@ def _approve(case: Case, action: str, amount: float | None) -> str:
 def _by_rules(case: Case, request: Request) -> Iterator[str]:
     agreeing = [rule for rule in request.rules if rule.level in {None, request.priority}]
     fitting = [rule for rule in agreeing if rule.fit >= _FITS and request.to in rule.contacts]
-    for rule in fitting[:2]:
-        yield clip(rule.text.rstrip("。."), _LONGEST.get(case.language, 60))
+    heard = heard_in(case)
+    for ruling in (ruling_of(rule.text) for rule in fitting[:2]):
+        # The case itself is told above; what the rule says of it may be said of other cases, too.
+        if meets(ruling, heard) and ruling.act:
+            yield clip(ruling.act.rstrip("。."), _LONGEST.get(case.language, 60))
 
 
 def _demanded(case: Case, request: Request) -> Iterator[str]:
@@ -76,24 +90,50 @@ def _demanded(case: Case, request: Request) -> Iterator[str]:
     if request.demand is None:
         return
     what = clip(request.demand, _LONGEST.get(case.language, 60))
+    wishes = wishes_of(request.demand)[:2]
     if case.found.abstained is not None:
         yield say(case.language, "tell_rule", what=what)
-        return
-    actions = [r.action for r in recognise(request.demand, case.knowledge.authority)[:1]]
+    elif wishes:
+        amount = _sum_in(case, request.demand)
+        acts = say(case.language, "joint").join(wish.asked(amount, case.language) for wish in wishes)
+        yield say(case.language, "wanted", act=acts, what=what)
+    else:
+        yield say(case.language, "decide", what=_with_label(what, case))
+
+
+def _with_label(what: str, case: Case) -> str:
+    """The demand with what it comes to in the client's own actions."""
+    actions = [r.action for r in recognise(what, case.knowledge.authority)[:1]]
     label = action_label(actions[0], case.language) if actions else ""
-    yield say(case.language, "decide", what=f"{what}（{label}）" if label and label not in what else what)
+    return f"{what}（{label}）" if label and label not in what else what
+
+
+def _sum_in(case: Case, demand: str) -> str:
+    """The one sum that the demand names, as it is said; empty where it names none or several."""
+    said = quotable(demand)
+    named = {f.value for f in case.facts if f.slot == "amount" and quotable(f.quote) in said}
+    amounts = {float(found[0]) for value in named if (found := _NUMBER.match(value))}
+    return money(amounts.pop(), case.knowledge.authority.currency, case.language) if len(amounts) == 1 else ""
 
 
 def _about(case: Case, request: Request) -> Iterator[str]:
     """Who is complained about, or what product, where conduct, a statement or a product is in question."""
     urgent = request.priority in {"P0", "P1"}
-    if urgent and case.concepts & concepts_called("product"):
+    things = case.values("vehicle")[:1]
+    weak = frozenset() if urgent else frozenset(concept.name for concept in concepts() if concept.weak)
+    if urgent and things:
+        yield say(case.language, "about_vehicle", what=things[0])
+    elif request.priority != "P3" and _concerns_goods(case, weak):
         yield say(case.language, "about_product")
     who = None if "official" in case.concepts else _person(case)
     if who and urgent and case.concepts & concepts_called("conduct"):
         yield say(case.language, "about_person", who=who)
     elif who and not urgent and case.values("statement"):
         yield say(case.language, "ask_person", who=who)
+
+
+def _concerns_goods(case: Case, weak: frozenset[str]) -> bool:
+    return bool((case.concepts - weak) & concepts_called("product")) and not case.values("plate")
 
 
 def _person(case: Case) -> str | None:

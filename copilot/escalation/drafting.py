@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from copilot.answer import Escalation, EscalationFields, Priority, Promise
 from copilot.conversation import Conversation
+from copilot.escalation.acts import wishes_of
 from copilot.escalation.addressee import addressee_of
 from copilot.escalation.asks import Request, asks_of
 from copilot.escalation.findings import Case, Findings, case_of
 from copilot.escalation.handover import handovers
-from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, told, without_courtesy
+from copilot.escalation.story import is_filler, pieces_of, timeline_of, told, without_courtesy
 from copilot.escalation.summary import Parts, headline_of, text_of
 from copilot.escalation.told import ToldPromise, told_promises
 from copilot.escalation.urgency import priority_of
@@ -90,11 +91,6 @@ def _fields(case: Case, demand: str | None, promised: Sequence[ToldPromise]) -> 
     )
 
 
-def _whole_story(case: Case) -> str:
-    comma, joint = say(case.language, "comma"), say(case.language, "joint")
-    return told(pieces_of(case, ()), _WHOLE_STORY, comma, joint)
-
-
 def _last(case: Case, *slots: str) -> str | None:
     return next(iter(reversed(case.values(*slots))), None)
 
@@ -107,11 +103,13 @@ def _demands(case: Case) -> tuple[str, ...]:
     said = [one_line(f.quote) for f in case.facts if f.slot == "demand"]
     meant = [d for d in dict.fromkeys(said) if not d.startswith(_DENIED)]
     kept = [d for d in meant if quotable(d) not in told_before and not _is_empty(d)]
-    if kept:
-        return tuple(kept[-_DEMANDS:])
     open_turns = {turn.index for turn in case.conversation.open_request}
-    last: list[Piece] = [piece for piece in pieces_of(case, ()) if piece.turn_index in open_turns]
-    return tuple(piece.text for piece in last[-2:])
+    pieces = pieces_of(case, ())
+    last = [piece for piece in pieces if piece.turn_index in open_turns]
+    known = {wish for demand in kept for wish in wishes_of(demand)}
+    wished = [piece.text for piece in (last if known else pieces) if set(wishes_of(piece.text)) - known]
+    demands = tuple(dict.fromkeys([*wished[-1:], *kept[-_DEMANDS:]]))
+    return demands or tuple(piece.text for piece in last[-2:])
 
 
 def _questions(case: Case) -> tuple[str, ...]:

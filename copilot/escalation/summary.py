@@ -8,6 +8,7 @@ from datetime import datetime
 
 from copilot.answer import EscalationFields, Priority
 from copilot.authority import contact_name
+from copilot.escalation.excerpt import excerpt, heard_in
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import bases, without_examples
 from copilot.escalation.story import Piece, answered, opening, records_of, told
@@ -173,9 +174,13 @@ def _asks(case: Case, parts: Parts) -> str:
 def _basis(case: Case) -> Iterator[str]:
     """The rules that fit the case best, by their article's number and in their own words."""
     length = 110 if case.language == "en" else 50
-    quotes = [f"{rule.article_id}「{clip(without_examples(rule.quote), length)}」" for rule in bases(case)]
+    heard = heard_in(case)
+    quotes: dict[str, str] = {}
+    for rule in bases(case):
+        words = clip(excerpt(without_examples(rule.quote), heard), length)
+        quotes[rule.article_id] = quotes.get(rule.article_id, "") + (f"「{words}」" if words else "")
     if quotes:
-        yield _line(case, "basis", say(case.language, "joint").join(quotes))
+        yield _line(case, "basis", say(case.language, "joint").join(f"{k}{v}" for k, v in quotes.items()))
 
 
 def _line(case: Case, label: str, words: str) -> str:
