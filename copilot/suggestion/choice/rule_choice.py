@@ -18,6 +18,7 @@ from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
 from copilot.suggestion.case.elapsed import BETWEEN
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
+from copilot.suggestion.choice.polarity import disagree
 from copilot.suggestion.reply import wording
 from copilot.suggestion.reply.wording import plain
 from knowledge.model import Article, Passage
@@ -59,7 +60,8 @@ class RuleFeatures:
     `dense`: the cosine above the article's mean, in tenths. `share`, `open_share`: how much of the rule the
     case (the open request) says; `overlap`: how much of the case the rule takes up; `heading`: how much of
     its heading the case says. `met`, `broken`: conditions on quantities. `condition`: how much of its
-    condition clause the case says, less what is expected (0 where it has none).
+    condition clause the case says, less what is expected (0 where it has none). `disagrees`: the condition
+    (the case of a row) denies what the talk says, or the other way round.
     """
 
     dense: float
@@ -78,6 +80,7 @@ class RuleFeatures:
     agent_step: float
     internal: float
     same_amount: float
+    disagrees: float
     length: float
 
 
@@ -216,6 +219,7 @@ def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rar
         agent_step=float(wording.is_agent_step(passage.text)),
         internal=float(wording.is_internal(passage)),
         same_amount=float(row and _says_same_amount(passage, evidence)),
+        disagrees=float(disagree(said if row else condition, evidence.text)),
         length=min(len(passage.text) / 60, 2.0),
     )
 

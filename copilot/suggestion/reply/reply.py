@@ -44,7 +44,7 @@ def write_reply(
     for rule in chosen:
         text = _for_customer(rule, case)
         cost = len(quotable(text)) + 1
-        if wording.is_internal(rule.passage) or cost > room or not text or _is_step(rule, text):
+        if _is_hidden(rule, text) or cost > room or not text or _is_step(rule, text):
             continue
         dated = text + due_date(rule, case)
         text = dated if len(quotable(dated)) < room else text
@@ -64,6 +64,13 @@ def _for_customer(rule: Rule, case: Frame) -> str:
     said = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
     said = for_market(said, market_of(case.conversation))
     return sentence_for(said, case.language, case.knowledge.authority.currency) if said else said
+
+
+def _is_hidden(rule: Rule, text: str) -> bool:
+    """Whether a rule is the agent's alone: what is left without his clauses must still give something."""
+    if not wording.is_internal(rule.passage):
+        return False
+    return wording.is_below_internal(rule.passage) or not _OUTCOME.search(fold(text))
 
 
 def _is_step(rule: Rule, text: str) -> bool:
@@ -181,7 +188,14 @@ def _close(outcome: Outcome, case: Frame) -> str:
         return wording.say(case.language, "allowed") if outcome.actions else ""
     name = called(outcome.ask, case)
     deadline = _due(outcome, case) or wording.deadline(settings.contacts.get(outcome.ask), case.language)
-    above = next((a for a in outcome.actions if a.verdict == "needs_approval" and a.limit is not None), None)
+    above = next(
+        (
+            a
+            for a in outcome.actions
+            if a.verdict == "needs_approval" and a.limit is not None and a.escalate_to == outcome.ask
+        ),
+        None,
+    )
     money = (
         wording.money(above.amount, case.knowledge.authority.currency, case.language)
         if above is not None and above.amount is not None

@@ -38,12 +38,14 @@ def _any_of(key: str) -> re.Pattern[str]:
 
 
 def is_internal(passage: Passage) -> bool:
-    """Whether the passage is for the agent's eyes only."""
+    """Whether the passage is, or holds something, for the agent's eyes only."""
+    return _any_of("internal").search(fold(passage.text)) is not None or is_below_internal(passage)
+
+
+def is_below_internal(passage: Passage) -> bool:
+    """Whether the passage stands below a heading that makes all of it internal."""
     below = passage.heading[-1:] or ("",)
-    return (
-        _any_of("internal").search(fold(passage.text)) is not None
-        or _any_of("internal_headings").search(fold(below[0])) is not None
-    )
+    return _any_of("internal_headings").search(fold(below[0])) is not None
 
 
 def is_case(passage: Passage) -> bool:
@@ -121,7 +123,8 @@ _SAME_AS_ABOVE = re.compile(r"^同上[,，、]?且?")
 
 def _without_agent_clauses(text: str) -> str:
     """Leave out what is said to the agent alone; a sentence of nothing else becomes empty."""
-    kept = [clause for clause in _CLAUSES.split(text) if not _any_of("agent_clauses").search(_bare(clause))]
+    unsaid = _any_of("agent_clauses"), _any_of("internal")
+    kept = [c for c in _CLAUSES.split(text) if not any(words.search(_bare(c)) for words in unsaid)]
     return _SAME_AS_ABOVE.sub("", "".join(kept))
 
 
