@@ -66,6 +66,7 @@ def _profile(action: str, note: str, matrix: AuthorityMatrix) -> ActionProfile:
     optional = {word for word in words if word in lexicon["optional"]}
     if len(optional) == len(words):
         optional = set()
+    said |= {word: (*said[word], *_noted_words(word, said, fold(note))) for word in words}
     limited = any(rule.max is not None for rule in matrix.rules if rule.action == action)
     return ActionProfile(
         action=action,
@@ -74,6 +75,41 @@ def _profile(action: str, note: str, matrix: AuthorityMatrix) -> ActionProfile:
         note=fold(note),
         money=limited or any(word in lexicon["money"] for word in words),
     )
+
+
+# What is left of 「洗护退款」 without its act is what the client calls the thing.
+_THING = re.compile(r"[一-鿿]{2,4}")
+_NO_THING = re.compile(r"[不只按每须由可先请仅以需限的]")
+
+
+def _noted_words(word: str, said: Mapping[str, tuple[str, ...]], note: str) -> tuple[str, ...]:
+    """How the note of an action calls a word of its name: the client's own thing, and its other acts."""
+    acts = _acts()
+    if word in acts:
+        return tuple(dict.fromkeys(way for ways in acts.values() if _names_one(ways, note) for way in ways))
+    doing = [way for act in said if act in acts for way in said[act] if len(way) > 1]
+    if not doing or any(way in note for way in said[word]):
+        return ()
+    things = (_thing_of(part, doing) for part in _NOTE_PARTS.split(note))
+    return tuple(thing for thing in things if thing)[:1]
+
+
+def _names_one(ways: Iterable[str], note: str) -> bool:
+    return any(len(way) > 1 and way in note for way in ways)
+
+
+def _thing_of(part: str, doing: Sequence[str]) -> str:
+    """What stands before the act in a part of a note (「洗护」 of 「洗护退款」), empty where nothing does."""
+    at = max((part.find(way) for way in doing), default=-1)
+    thing = part[:at] if at > 0 else ""
+    return thing if _THING.fullmatch(thing) and not _NO_THING.search(thing) else ""
+
+
+@lru_cache(maxsize=1)
+def _acts() -> dict[str, tuple[str, ...]]:
+    """The words of names that say what is done with money, with the ways to say them."""
+    lexicon = _lexicon()
+    return {act: tuple(fold(way) for way in lexicon["words"][act]) for act in lexicon["acts"]}
 
 
 def action_label(action: str, language: str) -> str:
@@ -373,7 +409,7 @@ def contact_name(key: str, settings: ClientSettings) -> str:
 
 _COMMITS = re.compile(
     r"给您|给你|帮您|帮你|为您|我(这边|现在|马上|立即|直接)|马上|立刻|立即|已经|已为|已帮|可以(退|赔|补|送|免)|保证|一定|"
-    r"\b(i will|i'll|we will|we'll|i have|i've|i can|we can|we've|i'm|we're)\b"
+    r"\b(i will|i'll|we will|we'll|i have|i've|i can|we can|we have|we've|i'm|we're)\b"
 )
 _ONLY_SUBMITS = re.compile(
     r"提交|申请|上报|升级|转交|反馈给|请示|"

@@ -19,12 +19,13 @@ from copilot.authority import (
     telling,
 )
 from copilot.language import fold
+from copilot.suggestion.case.evidence import grams
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.decision.deciding import Reading, likelihood, mention_likelihood, over_share, signs_of
 from copilot.suggestion.decision.hand_over import Mention, answer_period, mentions, speaks_beyond_limit
 from copilot.suggestion.reply import wording
-from copilot.suggestion.sums.amounts import Money, claimed
+from copilot.suggestion.sums.amounts import Money, claimed, face_value, price_of_thing
 from knowledge.model import Article
 
 _ACTION_STRENGTH = 0.56
@@ -68,7 +69,8 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
         mine = tuple(action for action in actions if action.verdict == "allowed")
         return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
     ask = whom_to_ask(reading, case)
-    shown = tuple(a for a in actions if a.verdict == "allowed" or a.escalate_to == ask)
+    # A sum above the limit is shown whoever else must act: the agent submits both.
+    shown = tuple(a for a in actions if a.verdict == "allowed" or a.escalate_to == ask or _is_sum_above(a))
     told = [key for m in reading.named if _is_told(m) for key in m.keys if key != ask]
     days = answer_period(chosen, ask, case)
     return Outcome(shown, "needs_escalation", ask, tuple(dict.fromkeys(told)), days)
@@ -83,6 +85,10 @@ def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) 
     """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
     above = any(a.amount is not None and a.verdict != "allowed" for a in actions)
     return case.alerted or above or likelihood(signs_of(reading, case)) >= _NEEDED
+
+
+def _is_sum_above(action: ActionVerdict) -> bool:
+    return action.verdict == "needs_approval" and action.amount is not None
 
 
 def _is_told(mention: Mention) -> bool:
@@ -180,16 +186,22 @@ def _next_tier(case: Frame) -> str:
 def _actions(
     chosen: Sequence[Rule], money: Money, case: Frame, article: Article
 ) -> tuple[ActionVerdict, ...]:
-    """Verdicts of what the best rules prescribe; only the first fitting money action carries the amount."""
+    """Verdicts of what the best rules prescribe; the first money action carries the amount in question.
+
+    A coupon has a face value and one missing thing a price: those of their own rule.
+    """
     matrix, tier = case.knowledge.authority, case.conversation.agent.tier
     language = case.knowledge.settings.language
     found: dict[str, ActionVerdict] = {}
     priced = False
-    for action in _prescribed(chosen, case, article):
-        carries = action.money and not priced and not (money.workings and _is_gift(action.action))
+    for said in _prescribed(chosen, case, article):
+        gift = _is_gift(said.action.action)
+        face = face_value(said.text) if gift else said.price
+        carries = said.action.money and not priced and not (gift and money.workings) and face is None
         priced = priced or carries
-        amount = money.amount if carries else None
-        found.setdefault(action.action, decide(matrix, tier, action.action, amount, language=language))
+        amount = face if face is not None else money.amount if carries else None
+        name = said.action.action
+        found.setdefault(name, decide(matrix, tier, name, amount, language=language))
     return tuple(found.values())[:3]
 
 
@@ -198,25 +210,53 @@ def _is_gift(action: str) -> bool:
     return any(word in action for word in ("coupon", "voucher", "points"))
 
 
-def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[RecognisedAction]:
-    actions: list[RecognisedAction] = []
-    if not chosen or _refuses(chosen[0].passage.text):
-        return actions
-    tells = telling(case.knowledge)
-    for rule in [*chosen[:4], *(r for r in chosen[4:] if speaks_beyond_limit(r.passage.text))]:
-        if rule.fit.value < 0 or wording.is_internal(rule.passage) or _refuses(rule.passage.text):
-            continue
-        text = (
-            wording.sentence(rule.passage, rule.columns, "zh-Hans", {})
-            if rule.passage.kind == "row"
-            else rule.passage.text
-        )
-        said = recognise(text, case.knowledge.authority, article.title)
-        best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
-        actions += [a for a in best if a.strength >= _ACTION_STRENGTH]
-    automatic = any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
-    return [a for a in actions if not (automatic and _is_gift(a.action) and "reissue" not in a.action)]
+@dataclass(frozen=True, slots=True)
+class _Prescribed:
+    """An action with the words that prescribe it, and the price of the one thing that they are about."""
 
+    action: RecognisedAction
+    text: str
+    price: float | None
+
+
+def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[_Prescribed]:
+    if not chosen or refuses(_told(chosen[0]), case.evidence.shown):
+        return []
+    actions: list[_Prescribed] = []
+    tells = telling(case.knowledge)
+    for rule in [*chosen[:_PRESCRIBING], *(r for r in chosen[_PRESCRIBING:] if _tells_more(r, case))]:
+        text = _told(rule)
+        if rule.fit.value < 0 or wording.is_internal(rule.passage) or refuses(text, case.evidence.shown):
+            continue
+        about = " ".join((article.title, rule.passage.lead_in, *rule.passage.heading[-1:]))
+        said = recognise(_ELSEWHERE.sub("", text), case.knowledge.authority, about)
+        best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
+        price = price_of_thing(rule, case)
+        actions += [_Prescribed(a, text, price) for a in best if a.strength >= _ACTION_STRENGTH]
+    automatic = any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
+    return [
+        p
+        for p in actions
+        if not (automatic and _is_gift(p.action.action) and "reissue" not in p.action.action)
+    ]
+
+
+def _told(rule: Rule) -> str:
+    """The rule's words; of a row the cells that apply."""
+    if rule.passage.kind == "row":
+        return wording.sentence(rule.passage, rule.columns, "zh-Hans", {})
+    return rule.passage.text
+
+
+def _tells_more(rule: Rule, case: Frame) -> bool:
+    """Whether a rule behind the best ones says what happens above a limit, or pays a missing thing."""
+    return speaks_beyond_limit(rule.passage.text) or price_of_thing(rule, case) is not None
+
+
+# Rules that are read for what this agent does.
+_PRESCRIBING = 4
+# Where money does not go says nothing of what is done (「不用退到钱包」).
+_ELSEWHERE = re.compile(r"不(?:用|必|能|会)?(?:退|转|存|充)(?:到|进|至|成)[^,，;；。]*")
 
 # What the system grants by itself is no act of the agent's.
 _AUTOMATIC = re.compile(
@@ -228,7 +268,28 @@ _REFUSES = re.compile(
     r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不再|不得|"
     r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
 )
+_GRANTS = re.compile(
+    r"全额|全退|照退|退(?:款|还|回|漏|该|这)|赔付|免收|减免|换新|[发补送]\s*\d|refunded|free of charge"
+)
+_CLAUSE = re.compile(r"[,，;；。.\n]")
 
 
-def _refuses(text: str) -> bool:
-    return _REFUSES.search(fold(text)) is not None
+# 「没选现杀的全额退」 beside 「选了现杀的不算」 is for whoever did not choose it.
+_EXCEPTED = re.compile(r"^(?:没有?|未|不是|非)(.{2,8}?)的")
+
+
+def refuses(text: str, shown: frozenset[str] = frozenset()) -> bool:
+    """Whether `text` says no and nothing else: a clause that grants may stand beside one that does not.
+
+    What is granted only where something is not so does not count where the records (`shown`) say that it is.
+    """
+    clauses = [clause.strip() for clause in _CLAUSE.split(fold(text))]
+    denied = [clause for clause in clauses if _REFUSES.search(clause)]
+    granted = [clause for clause in clauses if clause not in denied and _GRANTS.search(clause)]
+    return bool(denied) and not any(_is_open(clause, denied, shown) for clause in granted)
+
+
+def _is_open(clause: str, denied: Sequence[str], shown: frozenset[str]) -> bool:
+    excepted = _EXCEPTED.search(clause)
+    words = grams(excepted[1]) if excepted else frozenset[str]()
+    return not (words & shown and any(words & grams(other) for other in denied))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copilot.language import fold
-from copilot.quantities import Quantity, find_bounds
-from copilot.suggestion.case.evidence import grams
+from copilot.quantities import Quantity, clause_around, find_bounds, find_quantities
+from copilot.suggestion.case.evidence import grams, own_words
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.calculation import (
+    BESIDE_PRICE,
     Calculation,
     calculate,
     difference,
@@ -48,7 +49,13 @@ class _Worked:
     final: bool = False
 
 
-_WHOLE = re.compile(r"全额|全部|全退|免单|整单|全免|该品项|该件|退该|in full|full refund|whole")
+_WHOLE = re.compile(
+    r"全额|全部|全退|免单|整单|全免|该品项|该件|退该|照退|按[^,，。;；]{0,6}实付|in full|full refund|whole"
+)
+# A rule about one thing of several gives back what that thing cost.
+_ONE_THING = re.compile(r"那一?[件样个份盒罐]|该[件项品样]|单件")
+_WHOLE_ORDER = re.compile(r"整单|全单|整笔|whole order")
+_WANTS_ALL = re.compile(r"全退|全额|都退|整单|全部|一分不|all of it|full refund|everything")
 
 
 def money_in_question(chosen: Sequence[Rule], case: Frame) -> Money:
@@ -64,8 +71,56 @@ def money_in_question(chosen: Sequence[Rule], case: Frame) -> Money:
     granted = next((a for rule in chosen[:3] if (a := _granted(rule)) is not None), None)
     if granted is not None:
         return Money(granted)
-    whole = any(_WHOLE.search(fold(rule.passage.text)) and rule.fit.value >= 0 for rule in chosen[:3])
-    return Money(claimed(case) if whole else None)
+    return Money(_whole(chosen, case))
+
+
+def _whole(chosen: Sequence[Rule], case: Frame) -> float | None:
+    """All of what is in question, where a rule gives all of it back."""
+    wanted = _WANTS_ALL.search(fold(case.evidence.open_text)) is not None or _names_sum(case)
+    told = [r for r in (chosen if wanted else chosen[:3]) if r.fit.value >= 0 and _says_whole(r)]
+    if not told:
+        return None
+    return price_of_thing(told[0], case) or claimed(case)
+
+
+def _names_sum(case: Frame) -> bool:
+    """Whether the open request itself says which sum is to come back (「退不退 328」)."""
+    open_turns = {turn.index for turn in case.conversation.open_request}
+    return any(
+        q.dimension == "money" and q.turn_index in open_turns and re.search(r"退|还我|refund", q.label)
+        for q in case.evidence.quantities
+    )
+
+
+def price_of_thing(rule: Rule, case: Frame) -> float | None:
+    """Return what the missing thing cost, where `rule` gives back what that one thing cost."""
+    said = fold(rule.passage.text)
+    whole_order = _WHOLE_ORDER.search(said) is not None
+    return missing_price(case) if _ONE_THING.search(said) and _says_whole(rule) and not whole_order else None
+
+
+def _says_whole(rule: Rule) -> bool:
+    passage = rule.passage
+    about = " ".join((passage.text, passage.lead_in, *passage.heading[-1:]))
+    return _WHOLE.search(fold(about)) is not None
+
+
+_SEGMENT = re.compile(r"[^|｜;；\n]+")
+_AMISS = re.compile(r"缺(?!货)|漏|少(?:送|发|寄|件)|破|坏|错发|missing|broken|damaged")
+
+
+def missing_price(case: Frame) -> float | None:
+    """Return what the one missing or broken thing cost by the record (「缺：活鲈鱼 1 条 32.80 元」)."""
+    records = [own_words(turn) for turn in case.conversation.turns if turn.role == "system"]
+    segments = [m.group() for text in records for m in _SEGMENT.finditer(fold(text))]
+    prices = {
+        q.value
+        for segment in segments
+        if _AMISS.search(segment)
+        for q in find_quantities(segment)
+        if q.dimension == "money"
+    }
+    return prices.pop() if len(prices) == 1 else None
 
 
 def _workings(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
@@ -199,11 +254,15 @@ def _price_difference(chosen: Sequence[Rule], case: Frame) -> Calculation | None
     """The gap between the only two prices of the record, where a rule pays the difference."""
     if not any(_PRICE_GAP.search(fold(rule.passage.text)) and rule.fit.value >= 0 for rule in chosen[:_BEST]):
         return None
-    prices = {
-        q.value
+    told = [
+        q
         for q in case.evidence.quantities
         if q.dimension == "money" and case.conversation.turns[q.turn_index].role == "system"
-    }
+    ]
+    prices = {q.value for q in told}
+    # A fee beside another fee is no second price of one thing.
+    if told and all(BESIDE_PRICE.search(q.label) for q in told):
+        return None
     if len(prices) != 2:
         return None
     return difference(*prices)
@@ -221,6 +280,20 @@ def _granted(rule: Rule) -> float | None:
     cells = [rule.passage.cells[i] for i in _columns(rule)][:2]
     amounts = {b.low for cell in cells for b in find_bounds(cell) if b.dimension == "money" and b.exact}
     return amounts.pop() if len(amounts) == 1 else None
+
+
+_GIFT = re.compile(r"券|红包|购物金|voucher|coupon|credit")
+
+
+def face_value(text: str) -> float | None:
+    """Return what the one coupon that `text` gives is worth, None where it names none or several."""
+    folded = fold(text)
+    worths = {
+        b.low
+        for b in find_bounds(folded)
+        if b.dimension == "money" and b.exact and _GIFT.search(clause_around(folded, b.start, b.end))
+    }
+    return worths.pop() if len(worths) == 1 else None
 
 
 _THRESHOLD = re.compile(r"免运|门槛|包邮|消费满|起送|free shipping|threshold")

@@ -355,8 +355,8 @@ def _total_of(price: Quantity, quantities: Sequence[Quantity]) -> Quantity:
     return next(totals, price)
 
 
-_BESIDE_PRICE = re.compile(
-    r"服务费|运费|邮费|配送费|手续费|押金|券|补偿|保险|税|已退|赔|fee|deposit|voucher|tax|insurance"
+BESIDE_PRICE = re.compile(
+    r"服务费|运费|邮费|配送费|手续费|调度费|骑行费|押金|券|补偿|保险|税|已退|赔|fee|deposit|voucher|tax|insurance"
 )
 
 
@@ -368,7 +368,7 @@ def _only_price(quantities: Sequence[Quantity]) -> Quantity | None:
         if q.dimension == "money"
         and not q.derived
         and not q.label.startswith(TOTAL)
-        and not _BESIDE_PRICE.search(q.label)
+        and not BESIDE_PRICE.search(q.label)
     ]
     return prices[-1] if len({q.value for q in prices}) == 1 else None
 
