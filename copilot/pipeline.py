@@ -306,7 +306,11 @@ def read_signals(
         *_reading("stock_phrases", lambda: check_replies(conversation, facts), degraded),
         *_reading("reasked_facts", lambda: find_reasked(conversation, facts), degraded),
         *_reading("unanswered_questions", lambda: find_unanswered(conversation), degraded),
-        *_reading("forbidden_wording", lambda: find_forbidden(conversation, known.settings), degraded),
+        *_reading(
+            "forbidden_wording",
+            lambda: find_forbidden(conversation, known.settings, detection.alerts),
+            degraded,
+        ),
         *_reading("authority", lambda: check_commitments(conversation, known.authority, known), degraded),
     )
     promises = _reading("promises", lambda: find_promises(conversation, zone), degraded)

@@ -1,17 +1,18 @@
-"""Wordings that a client, a regulator, or decency forbids the agent."""
+"""Wordings that a client, a regulator, decency, or the protocol in force forbids the agent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from copilot.answer import Check
+from copilot.answer import Alert, Check
 from copilot.conversation import Conversation
 from copilot.language import fold
+from copilot.signals.emergency.never_say import forbidden_by
 from copilot.signals.material import material
-from copilot.signals.text import MAX_CHARACTERS, sentences
+from copilot.signals.text import MAX_CHARACTERS, Span, sentences
 from knowledge.model import ClientSettings
 
 
@@ -21,15 +22,23 @@ class _Rule:
     message: str
 
 
-def find_forbidden(conversation: Conversation, settings: ClientSettings) -> tuple[Check, ...]:
-    """Return a check for each forbidden wording in the agent's turns and the draft."""
+def find_forbidden(
+    conversation: Conversation, settings: ClientSettings, alerts: Sequence[Alert] = ()
+) -> tuple[Check, ...]:
+    """Return a check for each forbidden wording in the agent's turns and the draft.
+
+    `alerts` are those of this conversation: what their protocols never say is forbidden from then on.
+    """
     rules = _rules(is_collection(settings)) + _client_rules(settings)
     checks: list[Check] = []
     for turn in conversation.turns:
         if turn.role == "agent":
+            standing = [alert for alert in alerts if alert.turn_index < turn.index]
             checks += _in_text(turn.text, turn.index, rules)
+            checks += _never_said(turn.text, turn.index, standing)
     if conversation.draft:
         checks += _in_text(conversation.draft, None, rules)
+        checks += _never_said(conversation.draft, None, alerts)
     return tuple(checks)
 
 
@@ -74,6 +83,26 @@ def _literal(wording: str) -> _Rule:
 def _client_rules(settings: ClientSettings) -> tuple[_Rule, ...]:
     extra = _strings(settings.extra.get("forbidden_wording", settings.extra.get("forbidden_words")))
     return tuple(_literal(wording) for wording in (*settings.forbidden_wording, *extra) if wording.strip())
+
+
+def _never_said(text: str, turn_index: int | None, alerts: Sequence[Alert]) -> Iterator[Check]:
+    """A check for each sentence that says what the protocols of standing alerts forbid."""
+    lines = tuple(dict.fromkeys(line for alert in alerts for line in alert.protocol.never_say))
+    for sentence in sentences(text[:MAX_CHARACTERS]) if lines else ():
+        broken = [line for line in lines if _says(sentence, line)]
+        if broken:
+            yield Check(
+                kind="forbidden_wording",
+                where="draft" if turn_index is None else "turn",
+                turn_index=turn_index,
+                quote=sentence.text,
+                message=f"告警还在，处置规程不许说：{'；'.join(broken[:2])}",
+            )
+
+
+def _says(sentence: Span, line: str) -> bool:
+    found = forbidden_by(line).search(sentence.folded)
+    return found is not None and not _is_negated(sentence.folded[: found.start()])
 
 
 def _in_text(text: str, turn_index: int | None, rules: tuple[_Rule, ...]) -> Iterator[Check]:

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import assert_never
 
 from copilot.answer import Promise
-from copilot.conversation import Conversation
+from copilot.conversation import Conversation, Turn
 from copilot.signals.material import material
+from copilot.signals.recorded import recorded_sayings
 from copilot.signals.text import MAX_CHARACTERS, Span, clauses, sentences
 from copilot.signals.times import DAY_END, TimeMention, find_times
 
@@ -58,13 +60,28 @@ class _Clause:
 
 
 def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, ...]:
-    """Return what the agent's turns promise. `timezone` is the client's IANA zone."""
+    """Return what the agent's turns promise, and what a colleague's did that a record in the talk quotes.
+
+    `timezone` is the client's IANA zone.
+    """
     return tuple(
         Promise(turn_index=turn.index, quote=found.quote, action=found.action, due_at=found.due_at)
         for turn in conversation.turns
-        if turn.role == "agent"
-        for found in find_promise_in(turn.text, turn.at or conversation.now, timezone)
+        for found in _promised_in(turn, turn.at or conversation.now, timezone)
     )
+
+
+def _promised_in(turn: Turn, said_at: datetime, timezone: str) -> Iterator[FoundPromise]:
+    match turn.role:
+        case "agent":
+            yield from find_promise_in(turn.text, said_at, timezone)
+        case "system":
+            for saying in recorded_sayings(turn.text[:MAX_CHARACTERS], said_at, timezone):
+                yield from find_promise_in(saying.text, saying.said_at, timezone)
+        case "customer":
+            return
+        case _:
+            assert_never(turn.role)
 
 
 @lru_cache(maxsize=2048)

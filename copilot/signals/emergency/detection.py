@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copilot.answer import Alert, AlertLevel
@@ -12,7 +12,7 @@ from copilot.signals.emergency import official, rules
 from copilot.signals.emergency.classifier import ClassifierError, Judgement, judge
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
-from copilot.signals.emergency.protocols import Wording, protocol_for
+from copilot.signals.emergency.protocols import Wording, before_authority, protocol_for
 from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
 from copilot.signals.emergency.services import numbers, services_for, words_of
 from knowledge.model import ClientSettings
@@ -160,12 +160,16 @@ def _without_things(findings: Sequence[Finding], *, about_a_thing: bool) -> list
 
 
 def _told(findings: Sequence[Finding], *, afterwards: bool) -> list[Finding]:
-    """The findings as they count: what is over is an urgent complaint about safety, still an alert."""
+    """The findings as they count: what is over is an urgent complaint about safety, still an alert.
+
+    A mere guess about what is over is none.
+    """
+    if not afterwards:
+        return list(findings)
     return [
-        replace(f, level="urgent", category=_AFTERWARDS, also=None)
-        if afterwards and f.category in _OVER
-        else f
+        replace(f, level="urgent", category=_AFTERWARDS, also=None, over=True) if f.category in _OVER else f
         for f in findings
+        if not (f.unsure and f.category in _OVER)
     ]
 
 
@@ -181,8 +185,7 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
         last = window[-1]
         if last.reading is None or any(part.reading and part.reading.matches for part in window):
             continue
-        if not _assents(last, layers):
-            continue
+        assent = _assents(last, layers)
         together = layers.read(" ".join(part.turn.text for part in window))
         found += [
             Finding(
@@ -194,6 +197,7 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
                 "rules",
             )
             for m in together.matches
+            if assent or m.situation.certain
         ]
     return found
 
@@ -223,11 +227,23 @@ def _named(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(kept)
 
 
+def _danger(finding: Finding, known: Container[str]) -> str:
+    """Which danger a finding tells of, one under several names.
+
+    What is over is another one: a threat made now is no part of what happened last week.
+    """
+    name = family(finding.category)
+    if finding.over or (name == "conduct" and "over" in known):
+        return "over"
+    other = {"conduct": "people", "people": "conduct"}.get(name, name)
+    return other if other in known else name
+
+
 def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
     """Findings of one danger together, each group in the order of the conversation."""
     groups: dict[str, list[Finding]] = {}
     for finding in sorted(findings, key=lambda f: f.turn_index):
-        groups.setdefault(family(finding.category), []).append(finding)
+        groups.setdefault(_danger(finding, groups), []).append(finding)
     return tuple(tuple(group) for group in groups.values())
 
 
@@ -248,22 +264,38 @@ def _services(
     return tuple(dict.fromkeys(n for category in categories for n in services_for(category, words, chosen)))
 
 
-def _alert(group: Sequence[Finding], conversation: Conversation, settings: ClientSettings | None) -> Alert:
+def _alert(
+    group: Sequence[Finding],
+    conversation: Conversation,
+    settings: ClientSettings | None,
+    authority: int | None = None,
+) -> Alert:
+    """The alert of one danger. `authority` is the turn from which on an authority speaks."""
     first = group[0]
     worst = max(group, key=lambda f: (rank(f.level), f.source == "rules"))
     customer = detect_language(conversation.turns[first.turn_index].text)
     agent = _language(settings.language) if settings else customer
     chosen = numbers(conversation, settings)
+    wording = Wording(agent, customer)
+    protocol = protocol_for(worst.category, chosen, settings, wording, worst.level)
+    if authority is not None and authority <= first.turn_index:
+        said = [turn.text for turn in conversation.customer_turns]
+        protocol = before_authority(protocol, worst.category, said, settings, wording)
     return Alert(
         level=worst.level,
         category=worst.category,
         turn_index=first.turn_index,
         quote=first.quote,
         services=_services(worst, group, conversation, chosen),
-        protocol=protocol_for(worst.category, chosen, settings, Wording(agent, customer), worst.level),
+        protocol=protocol,
         reason="; ".join(dict.fromkeys(f.reason for f in group)),
         sources=tuple(dict.fromkeys(f.source for f in group)),
     )
+
+
+def _authority(findings: Sequence[Finding]) -> int | None:
+    """The turn from which on the customer is an authority."""
+    return min((f.turn_index for f in findings if f.category == official.CATEGORY), default=None)
 
 
 def alert_of(finding: Finding, conversation: Conversation, settings: ClientSettings | None) -> Alert:
@@ -319,7 +351,8 @@ def detect(
     findings = [finding for at in range(len(seen)) for finding in _so_far(seen[: at + 1], layers)]
     if not layers.only_classifier and RULES_LAYER not in degraded:
         findings += _joined(seen, layers)
-    alerts = [_alert(group, conversation, settings) for group in _merged(_named(findings))]
+    authority = _authority(findings)
+    alerts = [_alert(group, conversation, settings, authority) for group in _merged(_named(findings))]
     known = {family(alert.category) for alert in alerts}
     alerts += [alert for alert in earlier if family(alert.category) not in known]
     return Detection(tuple(sorted(alerts, key=lambda a: (-rank(a.level), a.turn_index))), degraded)

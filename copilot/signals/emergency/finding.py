@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from copilot.answer import Alert, AlertLevel
 
 Source = Literal["rules", "classifier", "model"]
-Family = Literal["self_harm", "body", "people", "money", "service", "official"]
+Family = Literal["self_harm", "body", "people", "conduct", "money", "service", "official"]
 
 _FAMILY: dict[str, Family] = {
     "self_harm": "self_harm",
@@ -19,6 +19,7 @@ _FAMILY: dict[str, Family] = {
     "trapped": "body",
     "dangerous_driving": "body",
     "accident_no_injury": "body",
+    "safety_complaint": "conduct",
     "fraud_in_progress": "money",
     "data_leak": "money",
     "supplies_at_risk": "service",
@@ -33,7 +34,7 @@ class Finding:
     """One layer's claim about one turn. `quote` is an exact substring of that turn's text.
 
     `also` is another category that it may be; its services are named, too. `unsure`: a danger seems to be
-    there, but its name is a guess.
+    there, but its name is a guess. `over`: what it tells of is past, nobody is in danger of it now.
     """
 
     level: AlertLevel
@@ -44,6 +45,7 @@ class Finding:
     source: Source
     also: str | None = None
     unsure: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

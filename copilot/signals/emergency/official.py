@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
+from copilot.language import fold
 from copilot.signals.emergency.finding import Finding
 from copilot.signals.emergency.text import Normalised
 
@@ -23,11 +26,42 @@ class _Patterns:
     life: re.Pattern[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A thing on the checklist, in both languages, and how a text shows that it was given."""
+
+    names: Mapping[str, str]
+    given: re.Pattern[str]
+
+
+_CHECKLIST = "checklist"
+
+
+@lru_cache(maxsize=1)
+def _raw() -> Mapping[str, Any]:
+    file = files(__package__).joinpath("official.yaml")
+    raw: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return raw
+
+
+@lru_cache(maxsize=1)
+def _checklist() -> tuple[_Item, ...]:
+    return tuple(
+        _Item({"zh": row["zh"], "en": row["en"]}, re.compile(row["given"])) for row in _raw()[_CHECKLIST]
+    )
+
+
+def still_to_ask(texts: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return what of the checklist the authority has not given yet, named in `zh` or `en`."""
+    said = [fold(text) for text in texts]
+    return tuple(
+        item.names[language] for item in _checklist() if not any(item.given.search(text) for text in said)
+    )
+
+
 @lru_cache(maxsize=1)
 def _patterns() -> _Patterns:
-    file = files(__package__).joinpath("official.yaml")
-    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    any_of = {name: f"(?:{'|'.join(entries)})" for name, entries in raw.items()}
+    any_of = {name: f"(?:{'|'.join(entries)})" for name, entries in _raw().items() if name != _CHECKLIST}
     speaker, authority, name, demand, document = (
         any_of[name] for name in ("speaker", "authority", "name", "demand", "document")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +13,15 @@ import yaml
 
 from copilot.answer import AlertLevel, Protocol
 from copilot.language import Language, fold, in_script
+from copilot.signals.emergency import official
+from copilot.signals.emergency.never_say import holding_at, quoted_in
 from knowledge.model import ClientSettings, Contact
 
 _FALLBACK = "vulnerable_person"
 _SAFETY_MARKS = ("safety", "security", "emergency", "安全", "应急", "應急", "資安")
 _OFFICIAL_MARKS = ("official", "police", "legal", "调证", "調證", "法务", "法務", "警")
+# A step that has the caller call for help.
+_CALLS_FOR_HELP = re.compile(r"(?:拨打?|撥打?|打|call|dial)\s*(?:1\d{2}|999|911|112)(?!\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +101,41 @@ def protocol_for(
         return in_script(text.format_map(values), language)
 
     steps = row["steps"][agent]
-    if category != "official_request":
+    if category != official.CATEGORY:
         steps = (_contact_step(settings, agent), *table["common"]["steps"][agent], *steps)
-    first = settings.emergency_protocol if settings and category != "official_request" else ()
+    first = settings.emergency_protocol if settings and category != official.CATEGORY else ()
+    # An authority is never put off, not even by an hour, whatever the level.
+    strict = "emergency" if category == official.CATEGORY else level
+    asks = row["ask"][customer] or official.still_to_ask((), customer)
+    lines = (*table["common"]["never"][customer], *row.get("never", {}).get(customer, ()), *quoted_in(first))
     return Protocol(
         title=in_script(row["title"][agent], wording.agent),
         steps=_without_repeats(
             first if level == "emergency" else (), [filled(step, wording.agent) for step in steps]
         ),
         say=filled(row["say"][customer], wording.customer),
-        never_say=tuple(
-            in_script(line, wording.customer)
-            for line in (*table["common"]["never"][customer], *row.get("never", {}).get(customer, ()))
-        ),
-        ask=tuple(in_script(line, wording.customer) for line in row["ask"][customer]),
+        never_say=tuple(in_script(line, wording.customer) for line in holding_at(lines, strict)),
+        ask=tuple(in_script(line, wording.customer) for line in asks),
     )
+
+
+def before_authority(
+    protocol: Protocol, category: str, said: Sequence[str], settings: ClientSettings | None, wording: Wording
+) -> Protocol:
+    """Return `protocol` as it is told to an authority that has `said` these texts.
+
+    The police are not told to call the police, and nothing that they gave is asked for again.
+    """
+    common, customer = _table()["common"], _key(wording.customer)
+    if category != official.CATEGORY:
+        told = str(common["to_authority"][customer]).format(official=_official_name(settings, customer))
+        steps = tuple(step for step in protocol.steps if not _CALLS_FOR_HELP.search(step))
+        return protocol.model_copy(
+            update={"say": in_script(told, wording.customer), "steps": steps, "ask": ()}
+        )
+    asked = tuple(in_script(item, wording.customer) for item in official.still_to_ask(said, customer))
+    items = ("、" if customer == "zh" else ", ").join(asked)
+    more = str(common["asked"][customer]).format(items=items) if asked else str(common["all_given"][customer])
+    space = "" if customer == "zh" else " "
+    say = f"{protocol.say}{space}{in_script(more, wording.customer)}"
+    return protocol.model_copy(update={"say": say, "ask": asked})

@@ -31,10 +31,14 @@ class RuleBaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A way of speaking that makes danger words harmless, in the sentence or the whole turn."""
+    """A way of speaking that makes danger words harmless, in the sentence or the whole turn.
+
+    `named_only`: it excuses only the situations that name it.
+    """
 
     name: str
     whole_turn: bool
+    named_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class Match:
 def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: frozenset[str]) -> Situation:
     slots = tuple(tuple(str(slot).split("|")) for slot in row["all"])
     unknown = sorted(name for slot in slots for name in slot if name not in classes)
-    excuses = [name for name in row.get("unless", list(frames)) if name not in row.get("even", [])]
+    general = [name for name, frame in frames.items() if not frame.named_only]
+    excuses = [name for name in row.get("unless", general) if name not in row.get("even", [])]
     unknown += [name for name in excuses if name not in frames]
     if unknown:
         raise RuleBaseError(f"situation {row['id']}: unknown {', '.join(unknown)}")
@@ -125,7 +130,10 @@ def _read_yaml(name: str) -> Any:
 def rule_base() -> RuleBase:
     """The compiled rule base of the package. Raises RuleBaseError when it contradicts itself."""
     raw = _read_yaml("rules.yaml")
-    frames = {name: Frame(name, row.get("scope") == "turn") for name, row in raw["frames"].items()}
+    frames = {
+        name: Frame(name, row.get("scope") == "turn", bool(row.get("named_only")))
+        for name, row in raw["frames"].items()
+    }
     classes = {name: _folded(words) for name, words in raw["words"].items()}
     classes |= {f"{_FRAME}{name}": _folded(row["words"]) for name, row in raw["frames"].items()}
     classes[_MASK] = _folded(raw["masks"])

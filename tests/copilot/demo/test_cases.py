@@ -337,20 +337,12 @@ def _repeats(steps: tuple[str, ...]) -> bool:
 
 # What a case does not show yet; a claim that holds by now comes out of this list.
 OPEN = {
-    (1, "a reply within the hour is never said"),
     (2, "the safety article"),
-    (3, "the refusal is flagged"),
-    (5, "the threat is urgent"),
-    (5, "the threat in its words"),
-    (5, "no accident of last week"),
     (5, "full refund beyond L1"),
     (5, "P1 to the safety centre"),
-    (5, "what was promised when"),
-    (6, "stranded is urgent"),
     (7, "missing items first"),
     (7, "the item's price now"),
     (8, "no batch of goods asked for"),
-    (9, "stranded abroad is urgent"),
     (9, "never a taxi"),
     (10, "the fee within L1"),
     (11, "'expedited' is above authority"),

@@ -61,3 +61,29 @@ def test_only_the_agents_turns_promise() -> None:
     assert [(p.turn_index, p.quote) for p in find_promises(conversation, "Asia/Shanghai")] == [
         (1, "我今天六点前给您回电")
     ]
+
+
+def test_what_a_colleague_promised_in_a_record_counts_from_the_day_of_the_record() -> None:
+    record = "s: [工单记录] 11-05 10:20 在线客服：请您先不要确认，三个工作日内给您答复｜状态：待处理"
+    (promise,) = find_promises(talk(record), "Asia/Shanghai")
+    assert promise.due_at is not None
+    assert promise.due_at.strftime("%m-%d %H:%M") == "11-10 23:59"
+    assert promise.quote in record
+    (english,) = find_promises(
+        talk("s: [Ticket] 2026-11-05 09:00 Agent: We will call you within 2 hours."), "UTC"
+    )
+    assert english.due_at is not None
+    assert english.due_at.strftime("%m-%d %H:%M") == "11-05 11:00"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "s: [订单卡片] 11-05 10:20 签收｜三个工作日内退款到账",
+        "s: [工单记录] 13-45 客服：三个工作日内给您答复",
+        "s: [工单记录] 11-05 客服：已登记",
+        "c: 11-05 客服：三个工作日内给您答复",
+    ],
+)
+def test_a_card_or_a_customer_promises_nothing(record: str) -> None:
+    assert find_promises(talk(record), "Asia/Shanghai") == ()

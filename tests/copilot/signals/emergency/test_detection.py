@@ -11,6 +11,8 @@ from copilot.signals.emergency.detection import (
     Layers,
     detect,
 )
+from copilot.signals.emergency.features import FloatArray
+from copilot.signals.emergency.rules import Reading
 from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
 
 QUIET = sure(0.0)
@@ -223,3 +225,59 @@ def test_a_driver_who_keeps_a_lost_phone_is_a_matter_of_service():
     assert not detect(talk, vectors(talk), None, layers=Layers(judge=judge)).alerts
     worse = saying("手机落你们车上了", "他把我女儿锁车里不让下车")
     assert detect(worse, vectors(worse), None, layers=Layers(judge=judge)).alerts
+
+
+COMPLAINT = ("我要投诉一个司机", "上周他开到水库边不走 还跟着我走了好久")
+THREAT = "昨晚他说再投诉就来你们学校找你"
+
+
+def test_a_threat_made_now_is_an_alert_of_its_own_beside_what_is_over():
+    def judge(reading: Reading, vector: FloatArray, previous: tuple[FloatArray, ...]) -> Judgement:
+        return Judgement(0.95 if "水库" in reading.normalised.original else 0.0, 0.9, "stalking")
+
+    talk = saying(*COMPLAINT, THREAT)
+    alerts = detect(talk, vectors(talk), None, layers=Layers(judge=judge)).alerts
+    assert {(a.category, a.turn_index) for a in alerts} == {("safety_complaint", 1), ("threat", 2)}
+
+
+def test_a_mere_guess_about_what_is_over_raises_nothing():
+    talk = saying(*COMPLAINT)
+    layers = Layers(judge=sure(SURE - 0.01, category="accident_no_injury"))
+    assert detect(talk, vectors(talk), None, layers=layers).alerts == ()
+
+
+def test_a_complaint_about_conduct_is_one_danger_with_the_conduct_itself():
+    talk = saying("司机现在还在跟着我 我好害怕", "他这种人怎么还能接单")
+    layers = Layers(judge=sure(0.95, category="safety_complaint"))
+    assert len(detect(talk, vectors(talk), None, layers=layers).alerts) == 1
+
+
+def test_travellers_without_a_bed_are_stranded_in_one_message_or_two():
+    one = saying("到了说没有客房 我们拖着箱子站门口")
+    two = saying("定位走到了 是个居民楼", "这边晚上十点 零下五度 带着我妈")
+    for talk in (one, two):
+        (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=QUIET)).alerts
+        assert (alert.level, alert.category) == ("urgent", "stranded")
+        assert alert.quote in talk.turns[alert.turn_index].text
+
+
+def test_a_bed_that_was_missing_last_week_strands_nobody():
+    assert alerts_of("上周到了说没有客房 我们拖着箱子站门口 现在要退款") == ()
+
+
+def test_spoilt_milk_powder_is_a_defect_and_no_shortage():
+    assert alerts_of("奶粉结块了", "今天要冲才发现 只剩半罐") == ()
+    assert alerts_of("奶粉只剩最后一勺了 今晚没得吃") != ()
+
+
+def test_the_police_are_not_told_to_call_the_police_nor_asked_twice():
+    talk = saying(
+        "你好 江陵分局刑侦大队 我姓周 警号031774", "有个乘客下午失联了 家属报的案 我要司机的电话和位置"
+    )
+    by_category = {alert.category: alert for alert in detect(talk, None, None).alerts}
+    request, missing = by_category["official_request"], by_category["missing_person"]
+    assert "110" not in missing.protocol.say
+    assert missing.protocol.ask == ()
+    assert request.protocol.ask == ("可回拨的单位座机", "案件或警情编号")
+    assert "座机" in request.protocol.say
+    assert "警号" not in request.protocol.say
