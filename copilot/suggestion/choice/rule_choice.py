@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -123,6 +123,7 @@ def rank_rules(
     `similarity` is the cosine of each passage id with the question; of each table only the row that
     fits best remains.
     """
+    passages = _named_rows(passages)
     floor = min(similarity.values(), default=0.0)
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
     firsts = Counter(_row_key(p) for p in passages)
@@ -138,6 +139,26 @@ def rank_rules(
         rules.append(_rule(article, passage, fit, found, evidence))
     kept = [rule for rule in _best_rows(_consistent(rules)) if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
+
+
+_SAME_AS_ABOVE = frozenset({"同上", "〃", "″", '"', "ditto", "same as above", "same"})
+
+
+def _named_rows(passages: Sequence[Passage]) -> list[Passage]:
+    """Give a row that only says 「同上」 (or nothing) in its first cell the name of the row above it."""
+    named: list[Passage] = []
+    for passage in passages:
+        above = named[-1] if named else None
+        if (
+            passage.kind == "row"
+            and len(passage.cells) > 1
+            and fold(passage.cells[0].strip()) in _SAME_AS_ABOVE
+            and above is not None
+            and above.header == passage.header
+        ):
+            passage = replace(passage, cells=(above.cells[0], *passage.cells[1:]))
+        named.append(passage)
+    return named
 
 
 def _row_key(passage: Passage) -> tuple[str, ...]:
@@ -457,5 +478,5 @@ def _names_case(header: str, evidence: Evidence) -> bool:
         return any(
             bound_holds(bound, q) for bound in clocks for q in evidence.quantities if q.dimension == "clock"
         )
-    said = grams(header)
-    return bool(said) and all(evidence.weights.get(g, 0.0) > 0 for g in said)
+    parts = [grams(part) for part in _ALTERNATIVES.split(header) if part.strip()]
+    return any(said and all(evidence.weights.get(g, 0.0) > 0 for g in said) for said in parts)
