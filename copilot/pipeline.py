@@ -142,9 +142,9 @@ class Pipeline:
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
         quiet = needs_no_answer(read) and not signals.alerts
-        asked = query.vector if query is not None else None
+        asked = vectors if query is not None else None
         advice = Advice() if quiet else advise(read, known, signals, hits, asked)
-        advice = replace(advice, request=asked)
+        advice = replace(advice, request=asked.request if asked is not None else None)
         watch.lap("suggestion")
         if "suggestions" in want:
             advice = self._worded(advice, Wish(instruction, _telling(on_delta), cancel))
@@ -343,16 +343,23 @@ def advise(
     known: ClientKnowledge,
     signals: Signals,
     hits: Sequence[ArticleHit],
-    request: NDArray[np.float32] | None = None,
+    vectors: TurnVectors | None = None,
 ) -> Advice:
     """Return suggestions that hold, or the abstention that says what is not known.
 
-    `request` is the unit vector of the open request.
+    `vectors` are those of the open request; None where nothing could be embedded.
     """
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
         # The protocol comes first; nothing beside it competes for attention.
         return Advice(hits=tuple(hits))
-    case = frame(conversation, known, signals.facts, alerted=bool(signals.alerts), request=request)
+    case = frame(
+        conversation,
+        known,
+        signals.facts,
+        alerted=bool(signals.alerts),
+        request=vectors.request if vectors is not None else None,
+        asked=vectors.asked if vectors is not None else None,
+    )
     hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))

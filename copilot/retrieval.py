@@ -48,13 +48,14 @@ _CARD_MARKS = re.compile(r"[\[\]【】｜|]+")
 class TurnVectors:
     """The customer's recent turns with their unit vectors, shape (len(turns), dimensions).
 
-    `request` is the unit vector of what is open now; None where the customer has said nothing or
-    where only the turns were asked for.
+    `request` is the unit vector of what is open now, `asked` that of the customer's words alone, without
+    what the helpdesk showed; None where the customer has said nothing or only the turns were asked for.
     """
 
     turns: tuple[Turn, ...]
     matrix: Vectors
     request: Vectors | None
+    asked: Vectors | None = None
 
 
 def turn_vectors(
@@ -71,7 +72,7 @@ def turn_vectors(
     request = [request_text(conversation), *([system] if system else [])] if with_request else []
     vectors = embed([*(turn.text for turn in turns), *request])
     own, rest = vectors[: len(turns)], vectors[len(turns) :]
-    return TurnVectors(turns, own, _mixed(rest) if with_request else None)
+    return TurnVectors(turns, own, _mixed(rest), rest[0]) if with_request else TurnVectors(turns, own, None)
 
 
 def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery | None:

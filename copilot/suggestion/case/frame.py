@@ -24,7 +24,8 @@ class Frame:
     """What every composition of one answer shares.
 
     `alerted`: an alert stands, so somebody with authority must act, whatever the rules leave to the agent.
-    `request`: the unit vector of what is open now, None where nothing could be embedded.
+    `request`: the unit vector of what is open now, `asked` that of the customer's own open words alone;
+    None where nothing could be embedded.
     """
 
     conversation: Conversation
@@ -34,6 +35,7 @@ class Frame:
     language: str
     alerted: bool = False
     request: NDArray[np.float32] | None = field(default=None, compare=False)
+    asked: NDArray[np.float32] | None = field(default=None, compare=False)
 
     @property
     def tiers(self) -> dict[str, str]:
@@ -41,13 +43,14 @@ class Frame:
         return wording.tier_names(self.knowledge.settings, self.knowledge.authority.tiers)
 
 
-def frame(
+def frame(  # noqa: PLR0913 - what a case consists of
     conversation: Conversation,
     knowledge: ClientKnowledge,
     facts: Sequence[Fact],
     *,
     alerted: bool = False,
     request: NDArray[np.float32] | None = None,
+    asked: NDArray[np.float32] | None = None,
 ) -> Frame:
     """Return the shared frame; the language is the asked one, else the customer's."""
     said = "".join(turn.text for turn in conversation.customer_turns)
@@ -59,6 +62,7 @@ def frame(
         language=conversation.language or detect_language(said),
         alerted=alerted,
         request=request,
+        asked=asked,
     )
 
 

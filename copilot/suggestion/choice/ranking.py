@@ -2,8 +2,8 @@
 
 Search compares pieces; an agent compares cases. A linear model over a few telling features (how much of
 the case the article speaks of, its title and tags, the search's own score) orders the
-candidates, another says how sure it is that the first one answers. Weights: `ranking.yaml`, fitted by
-`python -m evals.ranking`.
+candidates, another says how sure it is that the first one answers. Weights: `ranking.yaml`; the order is
+fitted by `python -m evals.ranking`, the sureness by `python -m evals.bench.fit_answering`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from copilot.retrieval import request_text
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams, rarity
 from copilot.suggestion.choice.concepts import concepts_in, rarity_of_concepts, share_of_said
+from copilot.suggestion.choice.usual import usual
 from copilot.suggestion.embedded import Frame
 from knowledge.model import Article, ArticleHit
 
@@ -140,10 +142,11 @@ def rank(hits: Sequence[ArticleHit], case: Frame) -> tuple[ArticleHit, ...]:
     found = [features(hit, case) for hit in hits]
     scores = order_scores(matrix(found))
     order = np.argsort(-scores, kind="stable")
+    kind = usual(request_text(case.conversation), case.asked)
     ranked = []
     for place, index in enumerate(order):
         margin = scores[index] - scores[order[1 if place == 0 else 0]] if len(order) > 1 else 1.0
-        sure = confidence(found[index], float(margin))
+        sure = confidence(found[index], float(margin), kind)
         ranked.append(replace(hits[index], score=float(scores[index]), confidence=sure))
     return tuple(ranked)
 
@@ -176,20 +179,21 @@ def order_scores(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-SURE_NAMES = (*NAMES, "margin")
+SURE_NAMES = (*NAMES, "margin", "usual")
 
 
-def sure_row(found: Features, margin: float) -> tuple[float, ...]:
+def sure_row(found: Features, margin: float, kind: float) -> tuple[float, ...]:
     """Return what speaks for an article in absolute terms, in the order of SURE_NAMES.
 
-    How long the talk is stays out: it told apart recorded conversations, and refused short questions.
+    `kind` is how usual the request is (`usual.py`). How long the talk is stays out: it told apart recorded
+    conversations, and refused short questions.
     """
-    return (*(getattr(found, name) for name in NAMES), margin)
+    return (*(getattr(found, name) for name in NAMES), margin, kind)
 
 
-def confidence(found: Features, margin: float) -> float:
+def confidence(found: Features, margin: float, kind: float) -> float:
     """Return the probability (0..1) that the article answers."""
     weights = _weights()
-    row = zip(SURE_NAMES, sure_row(found, margin), strict=True)
+    row = zip(SURE_NAMES, sure_row(found, margin, kind), strict=True)
     logit = weights.sure_bias + sum(weights.sure.get(name, 0.0) * value for name, value in row)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
