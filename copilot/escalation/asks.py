@@ -13,8 +13,10 @@ from copilot.escalation.excerpt import heard_in, meets, ruling_of
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.told import ToldPromise
-from copilot.escalation.words import clip, concepts, concepts_called, pattern, say
-from copilot.language import fold, quotable
+from copilot.escalation.words import clip, concepts, concepts_called, is_about, pattern, say
+from copilot.language import fold
+from copilot.quantities import find_quantities
+from copilot.signals.text import sentences
 from copilot.suggestion.reply.wording import money
 
 # How well a hand-over rule must fit to be asked for.
@@ -35,18 +37,25 @@ class Request:
     told: Sequence[ToldPromise]
 
 
-def asks_of(case: Case, request: Request) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An act that the contact is asked for; `said` are the customer's words for it, where they ask for it."""
+
+    act: str
+    said: str = ""
+
+    def text(self, language: str) -> str:
+        """Return it as one line."""
+        return say(language, "wanted", act=self.act, what=self.said) if self.said else self.act
+
+
+def asks_of(case: Case, request: Request) -> tuple[Ask, ...]:
     """Return what the contact is asked to do, most urgent first; the last is to answer, by when."""
-    asks = [
-        *_at_once(case, request),
-        *_approvals(case),
-        *_by_rules(case, request),
-        *_demanded(case, request),
-        *_about(case, request),
-        *_overdue(case, request),
-    ]
+    acts = [*_at_once(case, request), *_approvals(case, request)]
+    others = [*_by_rules(case, request), *_about(case, request), *_overdue(case, request)]
+    asks = [*map(Ask, acts), *_demanded(case, request), *map(Ask, others)]
     unique = list(dict.fromkeys(asks))[: _MAX - 1]
-    return (*unique, _answer(case, request))
+    return (*unique, Ask(_answer(case, request)))
 
 
 def _at_once(case: Case, request: Request) -> Iterator[str]:
@@ -62,10 +71,12 @@ def _at_once(case: Case, request: Request) -> Iterator[str]:
     yield from (act_against(kind, case.language) for kind in kinds[:2])
 
 
-def _approvals(case: Case) -> Iterator[str]:
+def _approvals(case: Case, request: Request) -> Iterator[str]:
+    """What the suggestion cannot do itself: sums, and what the customer speaks of."""
     suggestion = case.found.suggestion
+    wanted = {r.action for r in recognise(f"{request.demand or ''}", case.knowledge.authority)}
     for action in suggestion.actions if suggestion else ():
-        if action.verdict == "needs_approval":
+        if action.verdict == "needs_approval" and (action.amount is not None or action.action in wanted):
             yield _approve(case, action.action, action.amount)
 
 
@@ -81,24 +92,30 @@ def _by_rules(case: Case, request: Request) -> Iterator[str]:
     heard = heard_in(case)
     for ruling in (ruling_of(rule.text) for rule in fitting[:2]):
         # The case itself is told above; what the rule says of it may be said of other cases, too.
-        if meets(ruling, heard) and ruling.act:
-            yield clip(ruling.act.rstrip("。."), _LONGEST.get(case.language, 60))
+        if meets(ruling, heard) and (act := _for_contact(ruling.act)):
+            yield clip(act, _LONGEST.get(case.language, 60))
 
 
-def _demanded(case: Case, request: Request) -> Iterator[str]:
+def _for_contact(act: str) -> str:
+    """Sentences of a rule that bind the agent are no ask of anybody else."""
+    kept = [s.text for s in sentences(act) if not is_about("binds_agent", s.text)]
+    return ("; " if act.isascii() else "；").join(kept)
+
+
+def _demanded(case: Case, request: Request) -> Iterator[Ask]:
     """The customer's demand; what it comes to in the client's own actions stands beside it."""
     if request.demand is None:
         return
     what = clip(request.demand, _LONGEST.get(case.language, 60))
     wishes = wishes_of(request.demand)[:2]
     if case.found.abstained is not None:
-        yield say(case.language, "tell_rule", what=what)
+        yield Ask(say(case.language, "tell_rule", what=what))
     elif wishes:
         amount = _sum_in(case, request.demand)
-        acts = say(case.language, "joint").join(wish.asked(amount, case.language) for wish in wishes)
-        yield say(case.language, "wanted", act=acts, what=what)
+        acts = (wish.asked(amount, case.language) for wish in wishes)
+        yield Ask(say(case.language, "joint").join(acts), what)
     else:
-        yield say(case.language, "decide", what=_with_label(what, case))
+        yield Ask(say(case.language, "decide", what=_with_label(what, case)))
 
 
 def _with_label(what: str, case: Case) -> str:
@@ -109,11 +126,11 @@ def _with_label(what: str, case: Case) -> str:
 
 
 def _sum_in(case: Case, demand: str) -> str:
-    """The one sum that the demand names, as it is said; empty where it names none or several."""
-    said = quotable(demand)
-    named = {f.value for f in case.facts if f.slot == "amount" and quotable(f.quote) in said}
-    amounts = {float(found[0]) for value in named if (found := _NUMBER.match(value))}
-    return money(amounts.pop(), case.knowledge.authority.currency, case.language) if len(amounts) == 1 else ""
+    """The one sum that the demand names; empty where it names none or several."""
+    known = {float(found[0]) for value in case.values("amount") if (found := _NUMBER.match(value))}
+    named = {q.value for q in find_quantities(demand) if q.dimension == "money"}
+    named |= known & {float(number) for number in _NUMBER.findall(fold(demand))}
+    return money(named.pop(), case.knowledge.authority.currency, case.language) if len(named) == 1 else ""
 
 
 def _about(case: Case, request: Request) -> Iterator[str]:

@@ -42,8 +42,9 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     fields = _fields(case, demand, promised)
     asks = asks_of(case, Request(to, priority, demand, rules, promised))
     unknowns = _unknowns(case)
-    headline = headline_of(case, priority, pieces, demand, promised)
-    parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, asks, unknowns)
+    headline = headline_of(case, pieces, asks, promised)
+    lines = tuple(ask.text(case.language) for ask in asks)
+    parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, lines, unknowns)
     return Escalation(
         priority=priority,
         category=_category(case),
@@ -51,7 +52,7 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
         respond_by=respond_by,
         headline=headline,
         fields=fields,
-        asks=asks,
+        asks=lines,
         unknowns=unknowns,
         text=text_of(case, parts),
     )

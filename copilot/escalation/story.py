@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from copilot.answer import TimelineEntry
 from copilot.conversation import Turn
 from copilot.escalation.findings import Case
-from copilot.escalation.words import clip, is_about, one_line, pattern, say
+from copilot.escalation.words import clip, is_about, one_line, pattern
 from copilot.language import fold, quotable
 from copilot.signals.text import all_clauses, sentences
 from copilot.suggestion.case.evidence import grams
@@ -18,6 +18,8 @@ _ENDS = "，,、；;。.!！ "
 _CARD = re.compile(r"^\s*[\[【［]([^\]】］]{1,12})[\]】］]\s*")
 _ANSWERED, _ANSWER_LENGTH = 3, {"en": 90}
 _TIMELINE_LENGTH = 60
+# So many clauses open the hand-over.
+_OPENING = 3
 _SHOWN_APART = frozenset({"order_id", "plate", "tracking_number"})
 
 
@@ -29,6 +31,9 @@ class Piece:
     text: str
     joint: str
     worth: float
+
+
+_NOTHING = Piece(0, "", "", 0.0)
 
 
 def pieces_of(case: Case, elsewhere: Iterable[str]) -> tuple[Piece, ...]:
@@ -120,13 +125,15 @@ def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
     return piece.joint if piece.joint in {"：", ":", "、"} else comma
 
 
-def opening(pieces: Sequence[Piece], case: Case, length: int, *, alarm: bool) -> str:
-    """Return the case in one line: with `alarm` the alarming words, else the first that say enough."""
-    comma = say(case.language, "comma")
-    alarming = [piece for piece in pieces if alarm and _is_alarming(piece.text, piece.turn_index, case)]
-    telling = alarming or [piece for piece in pieces if len(grams(piece.text)) >= 3] or list(pieces)
-    first = [piece for piece in telling if piece.turn_index == telling[0].turn_index] if telling else []
-    return clip(_joined(first, comma, comma), length)
+def opening(pieces: Sequence[Piece], length: int, comma: str) -> str:
+    """Return what happened in one line: how the customer begins, and the clauses that tell most."""
+    telling = [p for p in pieces if len(grams(p.text)) >= 3 and not is_about("question", p.text.rstrip("？"))]
+    first, *others = telling or pieces[:1] or [_NOTHING]
+    kept = [first]
+    for piece in sorted(others, key=lambda piece: -piece.worth):
+        if len(kept) < _OPENING and sum(len(p.text) + 1 for p in (*kept, piece)) <= length:
+            kept.append(piece)
+    return clip(_joined([piece for piece in pieces if piece in kept], comma, comma), length)
 
 
 def answered(case: Case) -> tuple[str, ...]:

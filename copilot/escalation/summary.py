@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from copilot.answer import EscalationFields, Priority
 from copilot.authority import contact_name
+from copilot.escalation.asks import Ask
 from copilot.escalation.excerpt import excerpt, heard_in
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import bases, without_examples
@@ -22,6 +24,8 @@ _SLACK = 10
 _LEAST_STORY = 120
 _IDENTIFIERS = ("order_id", "tracking_number", "plate", "badge", "vehicle", "phone")
 _LEAST_RECORD, _LONGEST_LINE = 60, 150
+_LISTS, _TITLE_ENDS = re.compile(r"、|或| or |, "), re.compile(r"[：:]")
+_LONGEST_HEAD = 46
 _NUMBERS = "①②③④⑤⑥"
 
 
@@ -49,21 +53,30 @@ class TailLine:
 
 
 def headline_of(
-    case: Case,
-    priority: Priority,
-    pieces: Sequence[Piece],
-    demand: str | None,
-    promised: Sequence[ToldPromise],
+    case: Case, pieces: Sequence[Piece], asks: Sequence[Ask], promised: Sequence[ToldPromise]
 ) -> str:
-    """Return one line: what happened, what is wanted, what is overdue."""
-    length = 70 if case.language == "en" else 28
-    what = opening(pieces, case, length, alarm=priority == "P0")
-    if case.found.abstained is not None:
-        return say(case.language, "headline_gap", what=clip(one_line(demand or what), 2 * length))
-    wanted = clip(one_line(demand or ""), length)
+    """Return one line: what happened to whom since when, which act is wanted, what is overdue."""
+    length = 2 * _LONGEST_HEAD if case.language == "en" else _LONGEST_HEAD
     late = any(promise.late for promise in promised)
-    parts = (what, wanted, say(case.language, "headline_overdue") if late else "")
+    parts = (
+        _what(case, opening(pieces, length, say(case.language, "comma"))),
+        clip(asks[0].act, length) if len(asks) > 1 else "",
+        say(case.language, "headline_overdue") if late else "",
+    )
     return "｜".join(dict.fromkeys(part for part in parts if part))
+
+
+def _what(case: Case, story: str) -> str:
+    """The story under the name of its danger or gap, and when the customer first said it."""
+    alerts = sorted(case.found.alerts, key=lambda alert: alert.level != "emergency")
+    # A title that lists several dangers says more than is known.
+    titles = (_TITLE_ENDS.split(alert.protocol.title)[0] for alert in alerts)
+    named = next((title for title in titles if not _LISTS.search(title)), "")
+    if not named and case.found.abstained is not None:
+        named = say(case.language, "headline_gap")
+    since = first_said(case)
+    when = say(case.language, "since", when=since) if since else ""
+    return say(case.language, "colon").join(part for part in (named, story) if part) + when
 
 
 def text_of(case: Case, parts: Parts) -> str:
@@ -122,9 +135,13 @@ def _identifiers(case: Case) -> Iterator[str]:
 
 
 def _story_label(case: Case) -> str:
+    return f"- {say(case.language, 'story', when=first_said(case))}{say(case.language, 'colon')}"
+
+
+def first_said(case: Case) -> str:
+    """When the customer first wrote, as month, day, hour and minute; empty where the turns have no times."""
     first = next((turn.at for turn in case.turns if turn.role == "customer" and turn.at), None)
-    when = stamp(first, case.timezone) if first else ""
-    return f"- {say(case.language, 'story', when=when)}{say(case.language, 'colon')}"
+    return stamp(first, case.timezone) if first else ""
 
 
 def _fitting(lines: Sequence[str], room: int) -> list[str]:
