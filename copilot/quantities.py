@@ -240,7 +240,10 @@ def find_bounds(text: str) -> tuple[Bound, ...]:
     return tuple(_joined_ranges(bounds, folded) + _clock_bounds(folded))
 
 
-_PER_UNIT: dict[tuple[Dimension, Dimension], float] = {("minutes", "days"): 1440, ("days", "minutes"): 1 / 1440}
+_PER_UNIT: dict[tuple[Dimension, Dimension], float] = {
+    ("minutes", "days"): 1440,
+    ("days", "minutes"): 1 / 1440,
+}
 
 
 def _joined_ranges(bounds: list[Bound], folded: str) -> list[Bound]:

@@ -49,3 +49,17 @@ def test_what_speaks_of_another_dimension_is_not_compared():
 @pytest.mark.parametrize(("text", "number"), [("十二", 12), ("三百", 300), ("半", 0.5), ("一头", None)])
 def test_numbers_are_spelled_in_digits_or_characters(text, number):
     assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "holds"),
+    [
+        ("30 分钟–2 小时", "59分钟", True),
+        ("30 分钟–2 小时", "3小时", False),
+        ("48 小时–8 天", "5天", True),
+        ("48 小时–8 天", "9天", False),
+    ],
+)
+def test_a_range_may_change_its_unit(text, said, holds):
+    (bound,) = find_bounds(text)
+    assert bound_holds(bound, find_quantities(said)[0]) is holds

@@ -1,4 +1,4 @@
-"""What a text says is not so (「无合约」, 「没开罐」, "not delivered"), and where a rule and a case disagree."""
+"""What a text says is not so (「无合约」, 「没开罐」), and where a rule and a case disagree."""
 
 from __future__ import annotations
 

@@ -144,20 +144,21 @@ def rank_rules(
 _SAME_AS_ABOVE = frozenset({"同上", "〃", "″", '"', "ditto", "same as above", "same"})
 
 
+def _says_same(passage: Passage) -> bool:
+    return (
+        passage.kind == "row" and len(passage.cells) > 1 and fold(passage.cells[0].strip()) in _SAME_AS_ABOVE
+    )
+
+
 def _named_rows(passages: Sequence[Passage]) -> list[Passage]:
     """Give a row that only says 「同上」 (or nothing) in its first cell the name of the row above it."""
     named: list[Passage] = []
     for passage in passages:
         above = named[-1] if named else None
-        if (
-            passage.kind == "row"
-            and len(passage.cells) > 1
-            and fold(passage.cells[0].strip()) in _SAME_AS_ABOVE
-            and above is not None
-            and above.header == passage.header
-        ):
-            passage = replace(passage, cells=(above.cells[0], *passage.cells[1:]))
-        named.append(passage)
+        same = above is not None and above.header == passage.header and _says_same(passage)
+        named.append(
+            replace(passage, cells=(above.cells[0], *passage.cells[1:])) if above and same else passage
+        )
     return named
 
 
@@ -259,7 +260,7 @@ _CONDITION_CLAUSE = re.compile(
     r"^(?:如|若|如果|要是|凡|超过|逾期|已经|没有?|未|不符合|仍)[^,，。;；:：]{1,28}(?=[,，:：])|"
     r"^[^,，。;；]{1,8}(?:不上|不了|不到|不成|不符|不清|失败)(?=[,，])|"
     r"^(?:if|when|where|unless|once|in case)\b[^,.;]{3,80}(?=,)|"
-    # A label is what its sentence is about (「抬头写错：」), unless it names what every rule has (「时限：」).
+    # A label is what its sentence is about (「抬头写错：」), unless it names what every rule has.
     r"^(?!.{0,6}(?:时限|条件|起算|金额|做法|流程|说明|适用|范围|材料|注意|步骤|处理|规则|标准|时间|费用|期限|方式|"
     r"收费|权益|先))[^,，。;；:：]{2,14}(?=[:：])"
 )

@@ -91,7 +91,26 @@ def sentence(
     text = _row(passage, columns, unmet) if passage.kind == "row" and passage.cells else plain(passage.text)
     if is_case(passage):
         text = f"{case_heading(passage)}{': ' if _is_english(text) else '：'}{text}"
-    return _tidy(to_customer(text, language, tier_names))
+    told = _tidy(to_customer(text, language, tier_names))
+    return "" if told != _tidy(text) and is_fragment(told) else told
+
+
+# A clause that only says when something is so, or points at what was left out.
+_ONLY_WHEN = re.compile(
+    r"(?:的|时|後|后|之后|以内|以後)$|^(?:若|如|如果|要是|您要|除)|^(?:if|when|unless)\b|以下|如下"
+)
+_GIVES = re.compile(
+    r"退|补|赔|免|不收|可以|不能|换|送|券|元|工作日|小时|分钟|"
+    r"refund|free|waive|replace|credit|within|cannot|can "
+)
+_SHORT = 12
+
+
+def is_fragment(told: str) -> bool:
+    """Whether what is left of a sentence is a bare condition: nothing follows from it."""
+    folded = fold(told).strip(" 。.：:")
+    alone = re.search(r"[,，;；:：。]", folded) is None and len(folded) <= _SHORT
+    return alone and _ONLY_WHEN.search(folded) is not None and not _GIVES.search(folded)
 
 
 def to_customer(text: str, language: str, tier_names: Mapping[str, str]) -> str:
@@ -118,14 +137,27 @@ def _without_references(text: str) -> str:
 
 
 _CLAUSES = re.compile(r"(?<=[,，;；。])(?!\d)")
+_SENTENCES = re.compile(r"(?<=。)")
 _SAME_AS_ABOVE = re.compile(r"^同上[,，、]?且?")
 
 
 def _without_agent_clauses(text: str) -> str:
     """Leave out what is said to the agent alone; a sentence of nothing else becomes empty."""
     unsaid = _any_of("agent_clauses"), _any_of("internal")
-    kept = [c for c in _CLAUSES.split(text) if not any(words.search(_bare(c)) for words in unsaid)]
+    sentences = [s for s in _SENTENCES.split(text) if s]
+    told = [s for s in sentences if len(sentences) == 1 or not _only_orders(s)]
+    clauses = [c for s in told for c in _CLAUSES.split(s)]
+    kept = [c for c in clauses if not any(words.search(_bare(c)) for words in unsaid)]
     return _SAME_AS_ABOVE.sub("", "".join(kept))
+
+
+def _only_orders(told: str) -> bool:
+    """Whether a sentence beside others only says what the agent looks up or writes down."""
+    return is_agent_order(told) and not _GIVES.search(fold(told)) and not _SPARES.search(fold(told))
+
+
+# What the customer need not do, or what something does not count as, is for him.
+_SPARES = re.compile(r"不用|不必|不需|不算|no need|not count")
 
 
 def _bare(clause: str) -> str:
@@ -145,9 +177,19 @@ def _row(passage: Passage, columns: Sequence[int], unmet: Sequence[int] = ()) ->
         if fold(cell) in _EMPTY_CELLS or _INTERNAL_CELL.fullmatch(cell) or _EXAMPLES.search(fold(header)):
             continue
         parts.append(f"{_header(header, cell)}{cell}{_not_now(header, cell) if index in unmet else ''}")
+    parts = parts or _nothing_given(passage)
     head = plain(passage.cells[0])
     colon, joint = (": ", ", ") if _is_english(passage.text) else ("：", "，")
     return f"{head}{colon}{joint.join(parts)}" if parts else head
+
+
+_NOTHING = {"无", "無", "none", "没有", "沒有"}
+
+
+def _nothing_given(passage: Passage) -> list[str]:
+    """What a row says whose cells all say 「无」: that, rather than half a row."""
+    told = [cell.strip() for cell in passage.cells[1:]]
+    return told[:1] if told and all(fold(cell) in _NOTHING for cell in told) else []
 
 
 _VERB = re.compile(

@@ -79,3 +79,60 @@ def test_a_cell_whose_time_is_not_over_is_met(workshop):
     (row,) = [rule for rule in rules if rule.passage.kind == "row"]
     assert row.passage.cells[0] == "普通场"
     assert row.unmet == ()
+
+
+DITTO = """电助力坏了退租金。
+
+| 坏了什么 | 持续多久 | 退 |
+|---|---|---|
+| 电助力 | 1–3 小时 | 20% |
+| 同上 | 3 小时以上 | 60% |
+"""
+
+
+def test_a_row_that_says_the_same_has_the_name_of_the_row_above(workshop):
+    rules = workshop(DITTO).rules("电助力坏了5个小时 租金退多少")
+    rows = [rule.passage.cells for rule in rules if rule.passage.kind == "row"]
+    assert rows == [("电助力", "3 小时以上", "60%")]
+
+
+PICK_UP = """取车安排。
+
+| 什么时候报修 | 几点来取 |
+|---|---|
+| 16:00 前 | 当天 20:00 前 |
+| 16:00 及以后 | 次日 12:00 前 |
+"""
+
+
+def test_a_rule_by_the_clock_asks_when_the_customer_asks(workshop):
+    rules = workshop(PICK_UP).rules("我晚上八点半要用车 今天能来取吗")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["16:00 前"]
+
+
+DEPOSIT = """押金。
+
+| 情况 | 押金 |
+|---|---|
+| 合约期内退租 | 扣一半 |
+| 没有合约 | 全退 |
+"""
+
+
+def test_what_the_record_denies_does_not_speak(workshop):
+    rules = workshop(DEPOSIT).rules("[租车] 无合约", "我要退租 押金怎么算")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["没有合约"]
+
+
+DAYS_BACK = """退款时间。
+
+| 付款方式 | 租金、押金 | 配件 |
+|---|---|---|
+| 信用卡 | 3–7 个工作日 | 5–10 个工作日 |
+"""
+
+
+def test_a_column_for_several_kinds_is_named_by_any_of_them(workshop):
+    rules = workshop(DAYS_BACK).rules("[退款] 押金 300 元 信用卡", "钱几天到")
+    (row,) = [rule for rule in rules if rule.passage.kind == "row"]
+    assert row.columns == (1,)
