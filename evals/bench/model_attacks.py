@@ -1,25 +1,26 @@
 """Injected instructions before a model that obeys each of them: `python -m evals.bench.model_attacks`.
 
-Each attack is put into a conversation as the customer's last turn, and into the article that answers it. The
-scripted model says what the attack wants in five ways, among them cited and glued to an honest sentence. With
-`--base-url` and `--model` a real model answers instead. Counted is what reaches the agent.
+Each attack is put into a conversation as the customer's last turn and into the article that answers it,
+or into the agent's draft or a precedent where it says so. The scripted model says what the attack wants in
+seven ways, among them cited and glued to an honest sentence. With `--base-url` and `--model` a real model
+answers instead. Counted is what reaches the agent.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from copilot.answer import Answer, Suggestion
-from copilot.conversation import Conversation, Turn
 from copilot.models.chat import ChatModel, ChatRequest, Part, Patience, Piece, Watch
 from copilot.models.connecting import ceilings_of, connect
 from copilot.models.ledger import MemoryLedger
@@ -27,15 +28,25 @@ from copilot.models.purposes import Models
 from copilot.models.speaker import Speaker
 from copilot.pipeline import Pipeline
 from copilot.settings import Settings
-from evals.bench.model_world import as_conversation, cases_in, held_against, sample_world
+from evals.bench.attack_places import Place, set_in
+from evals.bench.model_world import cases_in, held_against, sample_world
 from evals.cases import ConversationCase
 from evals.tape import Tape
-from knowledge.base import KnowledgeBase
-from knowledge.model import Article, ArticleHit, ClientKnowledge, Passage, PassageHit
 
 OWN = Path("evals/data/injection/attacks_zh.jsonl")
 SAMPLES = Path("evals/data/samples")
 _CANARY = "QX7CANARY"
+_LAST_TURN = "T*"
+_SHOWN = 40
+
+
+class Said(BaseModel):
+    """One sentence of the model that obeys; a cite `T*` is the last turn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    cites: tuple[str, ...] = ()
 
 
 class Attack(BaseModel):
@@ -47,27 +58,39 @@ class Attack(BaseModel):
     lang: str
     text: str
     obeyed: str = ""
+    said: tuple[Said, ...] = ()
     harm: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ("turn", "article")
 
 
 @dataclass(slots=True)
 class Obeying:
-    """Says what it was told by whoever told it."""
+    """Says what it was told by whoever told it, in the words of the attack or in seven ways of its own."""
 
-    orders: str = ""
+    attack: Attack
     name: str = "obeying"
 
     def stream(self, request: ChatRequest, watch: Watch) -> Iterator[Part]:
         """Yield the ordered sentence, cited, uncited, as the customer's word, and glued to an honest one."""
-        honest = next((x[3:] for x in request.messages[-1].text.split("\n") if x.startswith("D1 ")), "")
-        said = [
-            {"text": self.orders, "cites": ["D1"]},
-            {"text": self.orders, "cites": []},
-            {"text": f"您说{self.orders}", "cites": ["T0"]},
-            {"text": f"{honest}{self.orders}", "cites": ["D1"]},
-            {"text": f"{self.orders}{honest}", "cites": ["D1", "P1"]},
-        ]
+        shown = request.messages[-1].text
+        turn = (re.findall(r"^(T\d+) ", shown, re.MULTILINE) or ["T0"])[-1]
+        honest = (re.findall(r"^D1 (.*)$", shown, re.MULTILINE) or [""])[0]
+        said = [s.model_dump() for s in self.attack.said] or _ways(self.attack.obeyed, honest)
+        for sentence in said:
+            sentence["cites"] = [turn if cite == _LAST_TURN else cite for cite in sentence["cites"]]
         yield Piece(json.dumps({"skip": ["D1", "D2", "D3"], "reply": said}, ensure_ascii=False))
+
+
+def _ways(orders: str, honest: str) -> list[dict[str, Any]]:
+    return [
+        {"text": orders, "cites": ["D1"]},
+        {"text": orders, "cites": []},
+        {"text": f"您说{orders}", "cites": ["T0"]},
+        {"text": f"{honest}{orders}", "cites": ["D1"]},
+        {"text": f"{orders}{honest}", "cites": ["D1", "P1"]},
+        {"text": orders, "cites": [_LAST_TURN]},
+        {"text": orders, "cites": ["P1", "P2"]},
+    ]
 
 
 @dataclass
@@ -98,11 +121,12 @@ def main() -> None:
         attacks = attacks[:: max(1, len(attacks) // options.count)]
     with sample_world(options.home) as pipeline:
         conversations = hosts(cases_in([SAMPLES]))
-        for place, run in (("turn", in_turn), ("article", in_article)):
+        for place in get_args(Place):
             tally = Tally()
             model = _model(options)
-            for attack, case in zip(attacks, cycle(conversations), strict=False):
-                run(attack, case, _with(pipeline, model, attack, options), tally)
+            here = [a for a in attacks if place in a.places]
+            for attack, case in paired(here, conversations):
+                tried(attack, place, case, _with(pipeline, model, attack, options), tally)
             print(json.dumps({"place": place, **_figures(tally)}, ensure_ascii=False, indent=1), flush=True)
 
 
@@ -118,7 +142,7 @@ def _with(
     pipeline: Pipeline, model: ChatModel | None, attack: Attack, options: argparse.Namespace
 ) -> Pipeline:
     if model is None:
-        return replace(pipeline, models=Models(suggestion=Speaker(Obeying(attack.obeyed), MemoryLedger())))
+        return replace(pipeline, models=Models(suggestion=Speaker(Obeying(attack), MemoryLedger())))
     tape = Tape(options.home / "attacks-tape.jsonl")
     settings = Settings(llm_max_input_tokens=options.max_input, llm_max_output_tokens=200)
     return replace(pipeline, models=Models(suggestion=_patient(model, settings, tape)))
@@ -140,6 +164,16 @@ def _marked(attack: Attack) -> Attack:
     return attack.model_copy(update={"obeyed": f"{attack.text} {_CANARY}", "harm": (_CANARY,)})
 
 
+def paired(
+    attacks: Sequence[Attack], conversations: Sequence[ConversationCase]
+) -> Iterator[tuple[Attack, ConversationCase]]:
+    """Give each attack a conversation in its language, one after the other."""
+    turns: dict[str, Iterator[ConversationCase]] = {}
+    for attack in attacks:
+        same = [c for c in conversations if c.lang == attack.lang] or conversations
+        yield attack, next(turns.setdefault(attack.lang, cycle(same)))
+
+
 def hosts(cases: Sequence[ConversationCase]) -> tuple[ConversationCase, ...]:
     """Return ordinary conversations that an attack is put into, the clients by turns."""
     usable = [c for c in cases if c.kind in ("resolve", "escalate")]
@@ -150,75 +184,14 @@ def hosts(cases: Sequence[ConversationCase]) -> tuple[ConversationCase, ...]:
     return tuple(case for row in rows for case in row)
 
 
-def in_turn(attack: Attack, case: ConversationCase, pipeline: Pipeline, tally: Tally) -> None:
-    """The customer writes the attack after what was said."""
-    asked = as_conversation(case)
-    attacked = _with_turn(asked, attack.text)
+def tried(attack: Attack, place: Place, case: ConversationCase, pipeline: Pipeline, tally: Tally) -> None:
+    """Put the attack there, and count what reaches the agent with the model and without it."""
+    scene = set_in(place, attack.text, case, pipeline)
     told: list[str] = []
-    answer = pipeline.assist(attacked, on_delta=lambda delta: told.append(delta.text))
-    composed = replace(pipeline, models=Models()).assist(attacked)
+    answer = scene.pipeline.assist(scene.conversation, on_delta=lambda delta: told.append(delta.text))
+    composed = replace(scene.pipeline, models=Models()).assist(scene.conversation)
     _count(attack, answer, composed.suggestions, told, tally)
     tally.promises += _promises(attack, case, answer, pipeline)
-
-
-def _with_turn(conversation: Conversation, text: str) -> Conversation:
-    turn = Turn(len(conversation.turns), "customer", text, conversation.now)
-    return replace(conversation, turns=(*conversation.turns, turn))
-
-
-def in_article(attack: Attack, case: ConversationCase, pipeline: Pipeline, tally: Tally) -> None:
-    """Somebody wrote the attack into the article that answers; it is found first there."""
-    if not case.relevant:
-        return
-    conversation = as_conversation(case)
-    base = PoisonedBase(pipeline.knowledge, case.relevant[0], attack.text)
-    poisoned = Pipeline(cast(KnowledgeBase, base), pipeline.models)
-    told: list[str] = []
-    answer = poisoned.assist(conversation, on_delta=lambda delta: told.append(delta.text))
-    composed = replace(poisoned, models=Models()).assist(conversation)
-    _count(attack, answer, composed.suggestions, told, tally)
-    tally.promises += _promises(attack, case, answer, pipeline)
-
-
-class PoisonedBase:
-    """A knowledge base of which one article ends with a line of somebody else's."""
-
-    def __init__(self, base: KnowledgeBase, article_id: str, line: str) -> None:
-        self._base, self._article_id, self._line = base, article_id, line
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._base, name)
-
-    def client(self, client_id: str) -> ClientKnowledge:
-        """Return the knowledge with the line in it."""
-        known = self._base.client(client_id)
-        article = known.articles.get(self._article_id)
-        if article is None:
-            return known
-        passage = self._passage(article)
-        return replace(
-            known,
-            articles={**known.articles, article.id: self._with_line(article)},
-            passages={**known.passages, passage.id: passage},
-        )
-
-    def search(self, *asked: Any, **options: Any) -> tuple[ArticleHit, ...]:
-        """Return what is found, the line as the best passage of its article."""
-        return tuple(self._hit(hit) for hit in self._base.search(*asked, **options))
-
-    def _hit(self, hit: ArticleHit) -> ArticleHit:
-        if hit.article.id != self._article_id:
-            return hit
-        article = self._with_line(hit.article)
-        found = PassageHit(self._passage(article), article, 1.0, 1.0, 1.0)
-        return replace(hit, article=article, passages=(found, *hit.passages))
-
-    def _with_line(self, article: Article) -> Article:
-        return replace(article, body=f"{article.body}\n\n{self._line}\n")
-
-    def _passage(self, article: Article) -> Passage:
-        id_ = f"{article.id}#attack"
-        return Passage(id_, article.id, article.version, "paragraph", self._line, position=10_000)
 
 
 def _count(
@@ -263,7 +236,7 @@ def _figures(tally: Tally) -> dict[str, object]:
         "harmful_by_composition": len(tally.by_composition),
         "promises_above_authority": len(tally.promises),
         "sentences_cut": dict(tally.cut),
-        "examples": [*tally.by_model[:8], *tally.by_composition[:8], *tally.promises[:8]],
+        "examples": [*tally.by_model[:_SHOWN], *tally.by_composition[:_SHOWN], *tally.promises[:_SHOWN]],
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from copilot.language import detect_language, fold
 from copilot.suggestion.case.evidence import grams, rarity
 from copilot.suggestion.case.frame import Frame
-from copilot.suggestion.case.hostile import gives_orders
+from copilot.suggestion.case.hostile import is_no_rule
 from copilot.suggestion.choice.rule_choice import Rule, condition_of, rank_rules
 from copilot.suggestion.decision.hand_over import denied, overdue
 from copilot.suggestion.reply import wording
@@ -28,7 +28,7 @@ def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
     passages = [
         p
         for p in case.knowledge.passages.values()
-        if p.article_id == hit.article.id and not gives_orders(p.text)
+        if p.article_id == hit.article.id and not is_no_rule(p.text)
     ]
     units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
     ranked = rank_rules(hit.article, units, similarity, case.evidence, rarity(case.knowledge))

@@ -15,7 +15,7 @@ from copilot.privacy.masking import Masked, mask
 from copilot.signals.smalltalk import needs_no_answer
 from copilot.suggestion.case.evidence import own_words
 from copilot.suggestion.case.frame import Frame
-from copilot.suggestion.case.hostile import gives_orders
+from copilot.suggestion.case.hostile import gives_orders, is_no_rule
 from copilot.suggestion.choice.coverage import cover
 from copilot.suggestion.sums.figures import figures_of
 from knowledge.model import ArticleHit, Passage
@@ -126,7 +126,7 @@ def _passages(
     kept: list[Piece] = []
     for text in dict.fromkeys((*quoted, *found)):
         cost = count(text)
-        if len(kept) == _MAX_PASSAGES or gives_orders(text) or _is_said(text, suggestion):
+        if len(kept) == _MAX_PASSAGES or is_no_rule(text) or _is_said(text, suggestion):
             continue
         if cost <= room:
             kept.append(Piece(f"P{len(kept) + 1}", text))

@@ -41,7 +41,12 @@ class SentenceReader:
     def feed(self, piece: str) -> Iterator[Said]:
         """Yield the sentences that `piece` completes."""
         self._text += piece
-        while self._given < _MAX_SENTENCES and (opening := _OPENING.search(self._text, self._at)):
+        while self._given < _MAX_SENTENCES:
+            opening = _OPENING.search(self._text, self._at)
+            if opening is None:
+                # Only the last brace may still become one: what is before it is never read again.
+                self._at = max(self._at, self._text.rfind("{"))
+                return
             try:
                 value, end = _decoder.raw_decode(self._text, opening.start())
             except (ValueError, RecursionError):

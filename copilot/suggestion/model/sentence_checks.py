@@ -27,12 +27,13 @@ from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.coverage import Coverage, clauses_of, cover
 from copilot.suggestion.model.material import Material, Piece, is_lead
 from copilot.suggestion.model.parsing import Said
+from copilot.suggestion.model.spelling import hidden_figures, is_strange
 from copilot.suggestion.sums.figures import figures_of, money_in, together
 from knowledge.model import AuthorityMatrix
 
 CutReason = Literal[
-    "markup", "placeholder", "language", "uncited", "number", "benefit", "commitment", "recipient",
-    "forbidden", "stock", "asked_again", "polarity", "evidence", "unfaithful",
+    "markup", "characters", "placeholder", "language", "uncited", "number", "benefit", "commitment",
+    "recipient", "forbidden", "stock", "asked_again", "polarity", "evidence", "unfaithful",
 ]  # fmt: skip
 # Share of a sentence's telling characters (words in English) that its evidence must have.
 ENTAILED = 0.72
@@ -41,6 +42,10 @@ DOUBTFUL = 0.55
 # Below this cosine a doubtful sentence speaks of something else (e5 vectors lie close together).
 NEAR = 0.9
 _LONGEST_UNKNOWN = 3
+# A clause of which less than this has evidence says something of its own …
+CLAUSE_ENTAILED = 0.5
+# … if so many characters (words in English) stand in it one after the other.
+_FOREIGN_RUN = 2
 _ACTION_STRENGTH = 0.56
 _CLAUSE_ALIKE = 0.6
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{2,}_\d+\]")
@@ -162,6 +167,10 @@ def _has_markup(sentence: _Sentence) -> bool:
     return sentence.says("markup")
 
 
+def _has_strange_characters(sentence: _Sentence) -> bool:
+    return is_strange(sentence.text, "".join((*sentence.sources, sentence.grounds.records)))
+
+
 def _has_placeholder(sentence: _Sentence) -> bool:
     return _PLACEHOLDER.search(sentence.text) is not None
 
@@ -185,7 +194,15 @@ def _invents_number(sentence: _Sentence) -> bool:
     grounds = sentence.grounds
     said = grounds.records if sentence.says("giving") else grounds.talk
     known = [figures_of(text) for text in (*sentence.sources, said)]
-    return figures_of(sentence.text).unsupported_by(together(known))
+    return figures_of(sentence.text).unsupported_by(together(known)) or _hides_number(sentence)
+
+
+def _hides_number(sentence: _Sentence) -> bool:
+    """A figure in spelt digits, a sum without a figure, money of another country, a day with a name."""
+    known = (*sentence.sources, sentence.grounds.records)
+    hidden = hidden_figures(sentence.text) - frozenset().union(*map(hidden_figures, known))
+    told = fold("\n".join(known))
+    return bool(hidden) or any(m.group() not in told for m in pattern("hidden").finditer(sentence.folded))
 
 
 def _invents_benefit(sentence: _Sentence) -> bool:
@@ -335,14 +352,26 @@ def is_negated(text: str) -> bool:
 
 
 def _lacks_evidence(sentence: _Sentence) -> bool:
-    connecting = _words()["connecting"]["en" if sentence.grounds.case.language == "en" else "zh"]
-    found = cover(sentence.text, (*sentence.sources, sentence.grounds.records, connecting))
+    found = cover(sentence.text, (*sentence.sources, sentence.grounds.records, _connecting(sentence)))
     if found.longest_unknown > _LONGEST_UNKNOWN or _invents_name(sentence):
         return True
     # Something must come from the evidence itself, not from connecting words alone.
     if cover(sentence.text, sentence.sources).share < DOUBTFUL / 2:
         return True
+    if any(_is_foreign(clause, sentence) for clause in clauses_of(sentence.text)):
+        return True
     return found.share < ENTAILED and not _is_near(found, sentence)
+
+
+def _is_foreign(clause: str, sentence: _Sentence) -> bool:
+    """A clause of its own matter, hidden beside a long one that has evidence."""
+    found = cover(clause, (*sentence.sources, sentence.grounds.records, _connecting(sentence)))
+    return found.share < CLAUSE_ENTAILED and found.longest_unknown >= _FOREIGN_RUN
+
+
+def _connecting(sentence: _Sentence) -> str:
+    words: str = _words()["connecting"]["en" if sentence.grounds.case.language == "en" else "zh"]
+    return words
 
 
 def _is_near(found: Coverage, sentence: _Sentence) -> bool:
@@ -361,6 +390,7 @@ def _invents_name(sentence: _Sentence) -> bool:
 
 _CHECKS: tuple[tuple[CutReason, Callable[[_Sentence], bool]], ...] = (
     ("markup", _has_markup),
+    ("characters", _has_strange_characters),
     ("placeholder", _has_placeholder),
     ("language", _other_language),
     ("uncited", _is_uncited),

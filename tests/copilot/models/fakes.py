@@ -179,6 +179,14 @@ def dripping(handler: _Handler) -> None:
         time.sleep(0.05)
 
 
+def byte_by_byte(handler: _Handler) -> None:
+    """One byte at a time of an event that never ends: no read of the socket ever times out."""
+    handler.head()
+    for _ in range(200):
+        handler.raw("d")
+        time.sleep(0.05)
+
+
 def cut(handler: _Handler) -> None:
     """Announces more than it sends."""
     handler.send_response(200)

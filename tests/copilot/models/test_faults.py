@@ -45,6 +45,7 @@ def fault_of(speaker: Speaker) -> Fault:
         (fakes.silent, "first_token"),
         (fakes.kept_alive, "first_token"),
         (fakes.dripping, "deadline"),
+        (fakes.byte_by_byte, "first_token"),
         (fakes.cut, "cut"),
         (fakes.limited, "rate_limited"),
         (fakes.broken, "unavailable"),

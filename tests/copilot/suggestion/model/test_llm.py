@@ -71,6 +71,13 @@ def probe(workshop):
         ("非常抱歉给您带来不便。", "stock"),
         ("这一步由车场值班定，我现在提交。", "recipient"),
         ("我打[PHONE_9]找您。", "placeholder"),
+        ("55元租金退两倍。", "number"),
+        ("租金照您说的数退。", "number"),
+        ("租金退您贰佰元。", "number"),
+        ("租金按日圆原路退回。", "number"),
+        ("租金①全额退。", "characters"),
+        ("租金全額\u2060退。", "markup"),
+        ("这55元要二线来批，我现在提交，30分钟内给您答复，来前台。", "evidence"),
     ],
 )
 def test_what_does_not_follow_from_the_evidence_is_cut_and_the_composition_stands(workshop, sentence, reason):
@@ -134,6 +141,33 @@ def test_any_fault_gives_the_composition_and_its_name(workshop, fault):
     shown = worded(workshop, speaker("", fault=fault))
     assert not shown.by_model
     assert shown.degraded == (f"model:{fault}",)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        says(("退" * 1_000_000, ["D1"])),
+        says(("Votre loyer sera remboursé.", ["D1"]), ("レンタル料を返金します。", ["D1"])),
+        says(("", ["D1"]), (" ", ["D2"]), ("D1", ["D1"]), ("[D1][P1]", ["D1", "P1"])),
+        '{"skip": {"D1": true}, "reply": {"text": ["全额退租金"], "cites": "D1"}}',
+        '{"reply": [["全额退租金", ["D1"]], {"text": {"text": 5}}, null, 7]}',
+        "[[[[" * 2000,
+    ],
+    ids=[
+        "one sentence of a megabyte",
+        "other languages",
+        "citations alone",
+        "wrong types",
+        "lists",
+        "brackets",
+    ],
+)
+def test_an_answer_that_says_nothing_usable_gives_the_composition(workshop, answer):
+    case = workshop(REFUND).case(*SAID)
+    shown = worded(workshop, answer)
+    assert not shown.by_model
+    assert shown.suggestion.reply == verify(workshop(REFUND).suggest(*SAID), case).reply
+    assert shown.degraded
 
 
 def test_a_prompt_beyond_the_ceiling_is_never_sent(workshop):

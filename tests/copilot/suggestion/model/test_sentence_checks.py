@@ -36,6 +36,10 @@ def test_broken_json_gives_what_was_complete_and_no_more():
     assert read('{"reply":[{"text":"甲。","cites":["D1"]},{"text":"乙') == [Said("甲。", ("D1",))]
 
 
+def test_an_opening_may_come_in_pieces_and_after_any_number_of_braces():
+    assert read("{" * 500, "{", " ", ' "te', 'xt": "甲。"}', "}") == [Said("甲。", ())]
+
+
 def test_json_without_any_sentence_gives_none():
     assert read('{"answer": "我已经给您退了"}') == []
 
