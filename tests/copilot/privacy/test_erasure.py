@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,17 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from copilot.access.audit import Audit
+from copilot.access.budget import TokenBudget
 from copilot.access.idempotency import Idempotency
 from copilot.live.erasing import LiveRecords
 from copilot.live.repeats import identity
-from copilot.privacy.erasure import Customer, Erasure, KeptReplies, Retention
+from copilot.models.ledger import Entry
+from copilot.models.sql_ledger import SqlLedger
+from copilot.privacy.erasure import Customer, Erasure, KeptReplies, Retention, forget_spending
 from copilot.privacy.memory import forget_texts
 from copilot.store import live as tables
 from copilot.store.migrating import upgrade
+from copilot.store.model_calls import model_calls
 from copilot.store.schema import idempotent_replies, metadata
 from knowledge.store.engine import reaching, reading, writing
 from knowledge.text import fold
@@ -84,6 +89,22 @@ def test_the_clock_deletes_what_is_kept_too_long(engine: Engine, tmp_path: Path)
     retention.run(later)
     kept = {name for name in STAYS if name.startswith(("knowledge_", "access_"))}
     assert filled(engine) == kept
+
+
+def test_calls_of_models_are_kept_as_long_as_the_audit_and_no_longer(fresh_engine: Engine) -> None:
+    upgrade(fresh_engine)
+    today = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    entry = Entry("lulu", "suggestion", "m", "suggestion.zh@1#0", tokens_in=10, tokens_out=5)
+    with reaching(None):
+        for client, days in (("lulu", 366), ("lulu", 364), ("xianda", 366), ("xianda", 0)):
+            moment = today - timedelta(days=days)
+            ledger = SqlLedger(fresh_engine, TokenBudget(fresh_engine), clock=lambda at=moment: at)  # type: ignore[misc]
+            number = ledger.reserve(replace(entry, client_id=client))
+            ledger.settle(number, replace(entry, client_id=client, outcome="ok"))
+        forget_spending(fresh_engine, today - timedelta(days=365))
+        with reading(fresh_engine) as connection:
+            kept = connection.execute(select(model_calls.c.client_id, model_calls.c.at)).all()
+    assert {(row.client_id, (today - row.at).days) for row in kept} == {("lulu", 364), ("xianda", 0)}
 
 
 def test_the_process_forgets_what_it_read() -> None:
