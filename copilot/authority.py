@@ -140,6 +140,20 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
     return tuple(sorted(strengths.values(), key=lambda a: -a.strength))
 
 
+_FEE_WORDS = {"fee", "fare", "toll"}
+
+
+def may_be_about(action: str, matrix: AuthorityMatrix, text: str) -> bool:
+    """Return whether a sum told of in `text` may be what `action` is about: a fee must be named there."""
+    words = action.lower().split("_")
+    profile = next((p for p in profiles(matrix) if p.action == action), None)
+    if profile is None or not _FEE_WORDS.intersection(words):
+        return True
+    acts, lexicon, folded = _acts(), _lexicon()["words"], fold(text)
+    things = [word for word in words if word not in acts and word not in _FEE_WORDS]
+    return all(any(fold(way) in folded for way in lexicon.get(word, [word])) for word in things)
+
+
 _NOTE_PARTS = re.compile(r"[、，,；;。.：:()（）/\s]+|或者?|和|\band\b|\bor\b")
 # Shorter parts of a note say too little; of longer ones this much must be said.
 _LEAST_NOTE, _MOST_SAID = 3, 0.6

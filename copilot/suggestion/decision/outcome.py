@@ -14,6 +14,7 @@ from copilot.authority import (
     duty_contact,
     general_contact,
     limits,
+    may_be_about,
     noted,
     recognise,
     telling,
@@ -194,15 +195,24 @@ def _actions(
     language = case.knowledge.settings.language
     found: dict[str, ActionVerdict] = {}
     priced = False
+    source = _source_of(money, case)
     for said in _prescribed(chosen, case, article):
         gift = _is_gift(said.action.action)
         face = face_value(said.text) if gift else said.price
-        carries = said.action.money and not priced and not (gift and money.workings) and face is None
+        fits = said.action.money and may_be_about(said.action.action, matrix, source)
+        carries = fits and not priced and not (gift and money.workings) and face is None
         priced = priced or carries
         amount = face if face is not None else money.amount if carries else None
         name = said.action.action
         found.setdefault(name, decide(matrix, tier, name, amount, language=language))
     return tuple(found.values())[:3]
+
+
+def _source_of(money: Money, case: Frame) -> str:
+    """The words of the rule that gave the sum, and of the numbers of the case that it is or came from."""
+    ends = {money.amount, *(calculation.amount for calculation in money.workings)}
+    labels = (q.label for q in case.evidence.quantities if q.dimension == "money" and q.value in ends)
+    return " ".join((money.told, *labels))
 
 
 def _is_gift(action: str) -> bool:

@@ -7,7 +7,6 @@ gives; the result carries its expression so that the agent can check it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +20,6 @@ _DIFFERENCE = re.compile(
     r"([^,，。;；:：|的]{2,14})[与與和跟]([^,，。;；:：|]{2,14}?)的(?:差额|差價|差价|价差|價差)"
 )
 _OPERATOR = re.compile(r"\s*([×xX*÷/+＋]|−|－|(?<=[^\d\s])\s*-\s*|(?<=\s)-(?=\s)|—)\s*")
-_HALF = re.compile(r"减半|減半|一半|half")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,23 @@ def calculate(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
     folded = fold(rule).replace("（", "(").replace("）", ")")
     result = _stated(folded, quantities) or _difference(folded, quantities)
     largest = max((q.value for q in quantities if q.dimension == "money"), default=0.0)
-    return result if result is not None and result.amount <= largest else None
+    within = result is not None and (result.amount <= largest or _MULTIPLIES.search(folded))
+    return result if within else None
+
+
+# A price times a count that the case gives may be more than any sum that was named.
+_MULTIPLIES = re.compile(r"[×xX*]\s*[^,，。;；]{0,12}(?:数|月|天|晚|次|期)")
 
 
 def _stated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
+    found = _uncapped(rule, quantities)
+    caps = [b.high for b in find_bounds(rule) if b.dimension == "money" and b.low == float("-inf")]
+    if found is None or not caps or found.amount <= min(caps):
+        return found
+    return Calculation(min(caps), found.expression, found.amount)
+
+
+def _uncapped(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
     formula = _FORMULA.search(rule)
     body = formula.group(2) if formula else None
     if body is None or not _OPERATOR.search(body):
@@ -109,10 +119,11 @@ def _fold_operations(operands: Sequence[_Operand], operators: Sequence[str]) -> 
             signs.append(1.0 if operator == "+" else -1.0)
     result = sum(sign * term for sign, term in zip(signs, terms, strict=True))
     rest = (f"{sign} {operand.text}" for sign, operand in zip(operators, operands[1:], strict=True))
-    return Calculation(_cents(result), " ".join([operands[0].text, *rest])) if result > 0 else None
+    return Calculation(cents(result), " ".join([operands[0].text, *rest])) if result > 0 else None
 
 
-def _cents(amount: float) -> float:
+def cents(amount: float) -> float:
+    """Return `amount` rounded to the cent, half up."""
     return round(amount + 1e-9, 2)
 
 
@@ -132,19 +143,27 @@ def _operand(text: str, quantities: Sequence[Quantity]) -> _Operand | None:
     text = text.strip().strip("的")
     unpaid, short = _UNPAID.search(text), _SHORT.search(text)
     if unpaid:
-        return _less(_named(unpaid[1], quantities), _named("已还已付", quantities))
+        return _less(named(unpaid[1], quantities), named("已还已付", quantities))
     if short:
         return _gap(_SHORT_DIMENSIONS[short[1]], quantities)
     number = _literal(text)
     if number is not None:
         return number
-    named = _named(text, quantities)
-    return _from(named) if named else None
+    found = named(text, quantities)
+    return _from(found, text) if found else None
 
 
-def _from(quantity: Quantity) -> _Operand:
-    value = _as_said(quantity)
+def _from(quantity: Quantity, name: str = "") -> _Operand:
+    value = as_said(quantity)
+    if quantity.dimension == "percent":
+        return _Operand(value / 100, f"{value:g}%", frozenset({quantity}))
+    if quantity.dimension == "days" and _MONTHLY_COUNT.search(name):
+        value = round(value / _DAYS_OF_MONTH, 2)
     return _Operand(value, f"{value:g}", frozenset({quantity}))
+
+
+_MONTHLY_COUNT = re.compile(r"月(?:份|的)?数|整月|months")
+_DAYS_OF_MONTH = 30
 
 
 def _less(whole: Quantity | None, part: Quantity | None) -> _Operand | None:
@@ -156,7 +175,11 @@ def _less(whole: Quantity | None, part: Quantity | None) -> _Operand | None:
 
 def _gap(dimension: str, quantities: Sequence[Quantity]) -> _Operand | None:
     """The difference between the only two values of a dimension (1500 g ordered, 1420 g weighed)."""
-    values = {_as_said(q) for q in quantities if q.dimension == dimension and not q.derived}
+    given = [q for q in quantities if q.dimension == dimension and not q.derived]
+    values = {as_said(q) for q in given}
+    if len(values) > _BINARY - 1:
+        # What was weighed has a decimal point or its grams; 「一百克」 is how people round it.
+        values = {as_said(q) for q in given if re.search(r"\d", q.label)}
     if len(values) != 2:
         return None
     low, high = sorted(values)
@@ -172,7 +195,7 @@ def _literal(operand: str) -> _Operand | None:
         return None
     if own[0].dimension == "percent":
         return _Operand(own[0].value / 100, f"{own[0].value:g}%")
-    return _Operand(_as_said(own[0]), f"{_as_said(own[0]):g}")
+    return _Operand(as_said(own[0]), f"{as_said(own[0]):g}")
 
 
 # A longer operand with a number in it is a name, not a literal.
@@ -181,8 +204,50 @@ _LITERAL_CHARACTERS = 8
 _SAME = (re.compile(r"首晚|当晚|单晚|一晚"), "每晚")
 
 
-def _named(name: str, quantities: Iterable[Quantity]) -> Quantity | None:
-    """The quantity whose clause names the operand: 「未行驶里程」 is the 12 of 「未行驶 12 公里」."""
+def named(name: str, quantities: Sequence[Quantity]) -> Quantity | None:
+    """Return the quantity whose clause names the operand (「未行驶里程」: the 12 of 「未行驶 12 公里」)."""
+    return _named_best(name, _of_kind(name, quantities)) or _only_of_kind(name, quantities)
+
+
+_IS_MONEY = re.compile(r"[费价款券金额租]$|实付|应付|已付|合计|总额|fee|fare|price")
+_IS_COUNT = re.compile(r"(.)数$")
+
+
+def _of_kind(name: str, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
+    """Of what is money only money, wherever the case has any."""
+    if not _IS_MONEY.search(name):
+        return quantities
+    return [q for q in quantities if q.dimension in {"money", "percent"}]
+
+
+_PRICE_NAME = re.compile(r"价$|价格|实付|已付|票面|票款|房费|房价|团费|货款|箱价|卡价|price|fare")
+_PAID = re.compile(r"实付|已付|付款|支付|paid")
+
+
+def _only_of_kind(name: str, quantities: Sequence[Quantity]) -> Quantity | None:
+    """The price that was paid, or the only number with the unit that a count names (「包数」)."""
+    if _PRICE_NAME.search(name):
+        told = [q for q in quantities if q.dimension == "money" and not is_cell(q)]
+        paid = [q for q in told if _PAID.search(q.label)]
+        return paid[-1] if len({q.value for q in paid}) == 1 else only_price(told)
+    counted = _IS_COUNT.search(name)
+    if counted is None:
+        return None
+    unit = re.compile(rf"\d\s*个?{re.escape(counted[1])}")
+    alike = [q for q in quantities if q.dimension != "money" and not q.derived and unit.search(q.label)]
+    return alike[-1] if len({q.value for q in alike}) == 1 else None
+
+
+# Where a rule's own cell stands among the numbers of a case.
+CELL = -2
+
+
+def is_cell(quantity: Quantity) -> bool:
+    """Return whether the number is one of the rule's, not one of the case's."""
+    return quantity.turn_index == CELL
+
+
+def _named_best(name: str, quantities: Iterable[Quantity]) -> Quantity | None:
     name = _SAME[0].sub(_SAME[1], name)
     best, found = 0.0, None
     for recency, quantity in enumerate(quantities):
@@ -200,155 +265,29 @@ def _named(name: str, quantities: Iterable[Quantity]) -> Quantity | None:
     return found
 
 
-def _as_said(quantity: Quantity) -> float:
+def as_said(quantity: Quantity) -> float:
     """Distances count in kilometres, as rates and people do."""
     return quantity.value / 1000 if quantity.dimension == "metres" else quantity.value
-
-
-_RATE = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?:元|块)\s*[/每一]\s*(公里|[天日晚人位件台张条罐份双只套趟次米])|"
-    r"每\s*(公里|[天日晚人位件台张条罐份双只套趟次米])[^\d,，。;；]{0,6}?(\d+(?:\.\d+)?)\s*(?:元|块)(?!\s*[/每])"
-)
-_MONTHS = re.compile(
-    r"(?:(半)个?|([一二两三四五六\d.]+)(?:个)?(半)?个?)月的?(?:房租|租金|月租|月费|管理费|物业费|服务费|薪|rent)|"
-    r"(half a|one|two|three|1|2|3)[- ]months?'?s?'? (?:rent|fee)"
-)
-_MONTH_WORDS = {"half a": 0.5, "one": 1.0, "two": 2.0, "three": 3.0}
-_MONTHLY = re.compile(r"月租|租金|房租|一个月|每月|月费|/月|个月|monthly|a month|per month|rent")
-
-
-def months_of(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return what 「一个半月房租」 is, where the talk names one monthly sum."""
-    found = _MONTHS.search(fold(rule))
-    if found is None:
-        return None
-    monthly = {q.value for q in quantities if q.dimension == "money" and _MONTHLY.search(q.label)}
-    if len(monthly) != 1:
-        return None
-    half, whole, more, english = found.groups()
-    count = 0.5 if half else parse_number(whole or "") or _MONTH_WORDS.get(english or "") or 0.0
-    count += 0.5 if more else 0.0
-    amount = monthly.pop()
-    return Calculation(_cents(amount * count), f"{amount:g} × {count:g}") if count not in {0.0, 1.0} else None
-
-
-_PARTS = re.compile(r"[、,，和与及+＋]|\band\b")
-_COMES_BACK = re.compile(r"退|还|免|返|赔|refund")
-
-
-def parts_of(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return the sum of the listed parts that come back (「退票面、服务费」), each named once in the talk."""
-    folded = fold(rule)
-    clause = next((c for c in re.split(r"[。;；]", folded) if _COMES_BACK.search(c)), "")
-    shown = [q for q in quantities if q.dimension == "money" and not q.derived]
-    sums: list[Quantity] = []
-    for part in _PARTS.split(clause):
-        name = part.strip()
-        if re.search(r"不|除|另", name) or not 2 <= len(name) <= 12:
-            continue
-        fees = [q for q in shown if (kind := _FEE.search(name)) and kind.group() in q.label]
-        if len({q.value for q in fees}) == 1:
-            sums.append(fees[0])
-        elif re.search(r"票面|票款|票价|房费|货款|全额|商品|fare|price", name) and (
-            price := _only_price(shown)
-        ):
-            sums.append(_total_of(price, quantities))
-    values = {(q.value, q.label) for q in sums}
-    if len(values) < _BINARY - 1 or not any(_FEE.search(q.label) for q in sums):
-        return None
-    ordered = sorted({q.value for q in sums}, reverse=True)
-    return Calculation(_cents(sum(ordered)), " + ".join(f"{v:g}" for v in ordered))
-
-
-_FEE = re.compile(
-    r"服务费|运费|邮费|配送费|手续费|保险费|加速费|代购服务费|冷链费|安装费|shipping|service fee"
-)
-_COUNTED = "pieces"
-_RATE_UNITS: dict[str, tuple[str, float]] = {
-    "公里": ("metres", 1000.0), "米": ("metres", 1.0), "天": ("days", 1.0), "日": ("days", 1.0),
-    "次": ("times", 1.0), "人": ("people", 1.0), "位": ("people", 1.0),
-    **dict.fromkeys("件台张条罐份双只套", (_COUNTED, 1.0)),
-}  # fmt: skip
-
-
-def rated(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return rate × quantity (「0.5 元/公里」 with 15 公里), where the rule's own case gives one quantity.
-
-    People and pieces are counted by whoever speaks (「我们四个」, 「4 人」): the number said most often
-    counts, and one of them alone is no product.
-    """
-    folded = fold(rule)
-    rate = _RATE.search(folded)
-    unit = (rate.group(2) or rate.group(3)) if rate else ""
-    if rate is None or unit not in _RATE_UNITS:
-        return None
-    price = float(rate.group(1) or rate.group(4))
-    dimension, size = _RATE_UNITS[unit]
-    if dimension in {_COUNTED, "people"}:
-        count = _counted(quantities, {"people", _COUNTED} if unit in "人位" else {dimension})
-        return Calculation(_cents(price * count), f"{price:g} × {count:g}") if count else None
-    given = [q for q in quantities if q.dimension == dimension and not q.derived]
-    context = grams(folded)
-    near = [q for q in given if len(grams(q.label) & context) >= 2]
-    values = {q.value / size for q in near}
-    if len(values) != 1:
-        return None
-    count = values.pop()
-    return Calculation(_cents(price * count), f"{price:g} × {count:g}")
-
-
-# More pieces than this are no count of what one customer has.
-_MOST_PIECES = 50
-
-
-def _counted(quantities: Sequence[Quantity], dimensions: set[str]) -> float | None:
-    """The one count above one that the talk gives, or the one it gives most often."""
-    counts = Counter(
-        q.value
-        for q in quantities
-        if q.dimension in dimensions
-        and not q.derived
-        and 1 < q.value <= _MOST_PIECES
-        and q.value == int(q.value)
-    )
-    ranked = counts.most_common(2)
-    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]
 
 
 def _difference(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
     match = _DIFFERENCE.search(rule)
     if match is None:
         return None
-    first, second = (_named(group, quantities) for group in match.groups())
+    first, second = (named(group, quantities) for group in match.groups())
     if first is None or second is None:
         return None
-    return difference(_as_said(first), _as_said(second))
+    return difference(as_said(first), as_said(second))
 
 
 def difference(first: float, second: float) -> Calculation | None:
     """Return the larger less the smaller amount, None where they are equal."""
     high, low = max(first, second), min(first, second)
-    return Calculation(_cents(high - low), f"{high:g} − {low:g}") if high > low else None
+    return Calculation(cents(high - low), f"{high:g} − {low:g}") if high > low else None
 
 
-_REIMBURSED = re.compile(r"报销([^,，。;；]{0,8}?费)?|凭(?:票据|发票|收据)|reimburs")
-
-
-def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
-    """Return what of the one receipt among `spent` is paid back under the cap that `rule` states."""
-    folded = fold(rule)
-    caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
-    amounts = {q.value for q in spent}
-    if not _REIMBURSED.search(folded) or not caps or len(amounts) != 1:
-        return None
-    amount = amounts.pop()
-    return Calculation(min(amount, caps[0]), f"{amount:g}", amount if amount > caps[0] else None)
-
-
-def _total_of(price: Quantity, quantities: Sequence[Quantity]) -> Quantity:
-    """What all pieces cost where the price of one was named beside their count (「680 元 × 4」)."""
+def total_of(price: Quantity, quantities: Sequence[Quantity]) -> Quantity:
+    """Return what all pieces cost where the price of one was named beside their count (「680 元 × 4」)."""
     totals = (
         q for q in quantities if q.turn_index == price.turn_index and q.label == f"{TOTAL}{price.label}"
     )
@@ -360,8 +299,8 @@ BESIDE_PRICE = re.compile(
 )
 
 
-def _only_price(quantities: Sequence[Quantity]) -> Quantity | None:
-    """The price where only one is named beside fees: what a record calls 「680 元 × 2」 is the face value."""
+def only_price(quantities: Sequence[Quantity]) -> Quantity | None:
+    """Return the price where only one is named beside fees (「680 元 × 2」 is the face value)."""
     prices = [
         q
         for q in quantities
@@ -371,41 +310,3 @@ def _only_price(quantities: Sequence[Quantity]) -> Quantity | None:
         and not BESIDE_PRICE.search(q.label)
     ]
     return prices[-1] if len({q.value for q in prices}) == 1 else None
-
-
-_BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
-
-
-# What is done with a base is not its name (「扣 10%」).
-_ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|(?<![实已应支])付|补|赔|最高|封顶|减免?|什么)")
-
-
-# What percentages are taken of; other words before a percentage are a case (「一般周末 20%」).
-_SUM = re.compile(r"[价费额款金租]|实付|应付|已付|总|房|票|餐|单")
-
-
-def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calculation | None:
-    """Return the half or the percentage that `rule` grants, with its cap where one is stated.
-
-    A base that the rule names (「车费的 60%」) must be given by name; otherwise it is the amount claimed.
-    """
-    folded = fold(rule)
-    base = _BASE.search(folded)
-    name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
-    name = name if _SUM.search(name) else ""
-    named = _named(name, [q for q in quantities if q.dimension == "money"]) if name else None
-    named = named or (_only_price(quantities) if name else None)
-    if name and named is None:
-        return None
-    amount = claimed if named is None else _as_said(_total_of(named, quantities))
-    if _HALF.search(folded):
-        return Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2")
-    percent = _PERCENT.search(folded)
-    if percent is None or any(b.dimension == "percent" and not b.exact for b in find_bounds(folded)):
-        return None  # 「多 15% 以上」 is a condition, not a share
-    share = float(percent.group(1))
-    result, expression = amount * share / 100, f"{amount:g} × {share:g}%"
-    caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
-    if caps and result > min(caps):
-        return Calculation(min(caps), expression, _cents(result))
-    return Calculation(_cents(result), expression)

@@ -3,15 +3,9 @@ from __future__ import annotations
 import pytest
 
 from copilot.quantities import find_quantities
-from copilot.suggestion.sums.calculation import (
-    calculate,
-    difference,
-    months_of,
-    parts_of,
-    rated,
-    reimbursed,
-    share_of,
-)
+from copilot.suggestion.sums.calculation import calculate, difference
+from copilot.suggestion.sums.rates import months_of, rated
+from copilot.suggestion.sums.shares import parts_of, reimbursed, share_of
 
 
 def test_a_stated_formula_is_computed_with_the_named_quantities():

@@ -1,0 +1,267 @@
+"""What follows from a first result: half of it, what is paid beside it, what comes back in the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from copilot.language import fold
+from copilot.quantities import Quantity
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.sums.asked import claimed, price_paid
+from copilot.suggestion.sums.calculation import BESIDE_PRICE, Calculation, cents, difference, named
+from copilot.suggestion.sums.record import named_numbers
+from copilot.suggestion.sums.shares import reimbursed
+from copilot.suggestion.sums.worked import Worked, columns_of, holds, said_by
+
+_DEDUCTS = re.compile(
+    r"违约金|扣|手续费|取消费|退票费|退订费|改签费|退课费|折旧|首晚|收取|承担|"
+    r"penalty|deduct|cancellation|retain|keep"
+)
+# What a rule adds for the customer is never taken from what he gets back.
+_GIVES = re.compile(r"赔|补偿|另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)")
+# A formula of what comes back has nothing taken from the price after it.
+_RETURNED = re.compile(r"(?:退|返|赔)[^,，。;；不]{0,6}[:：=＝]")
+_RETURNS_EXCESS = re.compile(r"多收|收错|多扣|只对|只收|overcharg|only")
+
+
+def follows(worked: Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
+    """Return what the rules make of a first result, step by step; nothing where it is the last word."""
+    if worked.final:
+        return ()
+    half = _halved(worked, chosen, case)
+    result = half or worked.calculation
+    back = _given_back(worked, result, chosen, case) or _on_top(worked, chosen, case)
+    more = back or _together(worked, chosen, case)
+    return ((half,) if half else ()) + more
+
+
+def overcharged(chosen: Sequence[Rule]) -> bool:
+    """Return whether a rule gives back what was charged beyond the fair price."""
+    return any(_RETURNS_EXCESS.search(fold(rule.passage.text)) for rule in chosen)
+
+
+# --- what comes back -----------------------------------------------------------------------------
+
+
+def _given_back(
+    worked: Worked, result: Calculation, chosen: Sequence[Rule], case: Frame
+) -> tuple[Calculation, ...]:
+    """What comes back: the price less what is kept, or the charge less the fair price."""
+    if worked.fair_price:
+        charged = claimed(case)
+        over = charged is not None and charged > result.amount and overcharged(chosen)
+        back = difference(charged, result.amount) if over and charged is not None else None
+        if back is not None:
+            return (back,)
+    paid = price_paid(case)
+    kept = is_charge(worked, case)
+    back = difference(paid, result.amount) if kept and paid and paid > result.amount else None
+    if back is None:
+        return ()
+    fees = _fees_back(fold(said_by(worked.rule)), case)
+    if not fees:
+        return (back,)
+    parts = " + ".join(f"{value:g}" for value in (back.amount, *fees))
+    return (back, Calculation(cents(back.amount + sum(fees)), parts))
+
+
+def is_charge(worked: Worked, case: Frame) -> bool:
+    """Return whether the result is kept or charged: nobody grants it."""
+    rule = fold(said_by(worked.rule))
+    if _GIVES.search(rule) or _RETURNED.search(rule):
+        return False
+    return bool(_DEDUCTS.search(rule) or (not worked.fair_price and _asks_what_is_kept(case)))
+
+
+def _asks_what_is_kept(case: Frame) -> bool:
+    return re.search(r"扣|取消", fold(case.evidence.open_text)) is not None
+
+
+_FEE_BACK = re.compile(r"((?:[一-鿿]{1,4}费[、和与及]?)+)(?:也|都|一起|全)?退(?!票|货|订|课)")
+
+
+def _fees_back(rule: str, case: Frame) -> tuple[float, ...]:
+    """The fees that a rule gives back beside the rest (「配送费和打包费退」), each named once by a record."""
+    found = _FEE_BACK.search(rule)
+    names = re.findall(r"[一-鿿]{1,3}费", re.sub(r"[、和与及]", " ", found[1])) if found else []
+    listed = [q for q in named_numbers(case) if q.dimension == "money"]
+    fees = ({q.value for q in listed if name in fold(q.label)} for name in names)
+    known = [values.pop() for values in fees if len(values) == 1]
+    return tuple(known) if len(known) == len(names) else ()
+
+
+_HALF = re.compile(r"减半|一半|半价|half")
+_HEAD = 2
+_SHORT_CASE = 10
+# A period by which somebody answers may look like a condition that is missed.
+_BARELY = -0.3
+
+
+def _halved(worked: Worked, chosen: Sequence[Rule], case: Frame) -> Calculation | None:
+    """Half of the result, where another rule halves just that in a case that the conversation names."""
+    others = [rule for rule in chosen if rule is not worked.rule]
+    if "÷ 2" in worked.calculation.expression:
+        return None
+    about = fold(" ".join((*worked.rule.passage.header, worked.rule.passage.text)))
+    return half_of(worked.calculation.amount, about, others, case)
+
+
+_HALVES = re.compile(r"([一-鿿]{2,6}?)(?:也|都|按|收|付|只收)?(?:减半|的?一半|半价)")
+
+
+def half_of(amount: float, about: str, others: Sequence[Rule], case: Frame) -> Calculation | None:
+    """Return half of `amount`, where one of the other rules halves what `about` (folded) speaks of."""
+    for rule in others:
+        told = fold(rule.passage.text)
+        found = _HALVES.search(told)
+        same = found is not None and found[1][-_HEAD:] in about
+        if _HALF.search(told) and same and (holds(rule, best=False) or _names_its_case(rule, case)):
+            return Calculation(cents(amount / 2), f"{amount:g} ÷ 2")
+    return None
+
+
+def _names_its_case(rule: Rule, case: Frame) -> bool:
+    """Whether the customer says the head of one of the cases that a rule lists (「直系亲属过世」: 过世)."""
+    before = re.split(_HALF, fold(rule.passage.text))[0]
+    cases = [part.strip() for part in re.split(r"[、,，:：()（）;；。]|或者?|的$", before)]
+    said = fold(case.evidence.text)
+    heads = (part[-_HEAD:] for part in cases if _HEAD < len(part) <= _SHORT_CASE)
+    return rule.fit.value > _BARELY and any(
+        re.fullmatch(r"[一-鿿]{2}", head) and head in said for head in heads
+    )
+
+
+# --- what is paid beside it ----------------------------------------------------------------------
+
+_ON_TOP = re.compile(
+    r"(?:the )?([a-z]+ [a-z]+) is (?:always )?(?:paid on top|added)|"
+    r"([一-鿿]{2,6})(?:另|另外|额外|照)(?:付|收|加|算|计)|另(?:付|收|加|计)([一-鿿]{2,6})"
+)
+
+
+def on_top_of(amount: float, chosen: Sequence[Rule], case: Frame) -> Calculation | None:
+    """Return `amount` with what the rules add to it, where the record names that (a fare difference)."""
+    shown = [q for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)]
+    for rule in chosen:
+        found = _ON_TOP.search(fold(rule.passage.text))
+        name = next((group for group in found.groups() if group), "") if found else ""
+        beside = {q.value for q in shown if name and name in fold(q.label)}
+        if len(beside) == 1 and (extra := beside.pop()) != amount:
+            return Calculation(cents(amount + extra), f"{amount:g} + {extra:g}")
+    return None
+
+
+def _is_spoken(quantity: Quantity, case: Frame) -> bool:
+    return case.conversation.turns[quantity.turn_index].role == "customer"
+
+
+def _on_top(worked: Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
+    more = on_top_of(worked.calculation.amount, chosen, case)
+    return (more,) if more else ()
+
+
+_ONE_SUM = re.compile(r"合并|一并|相加|加起来|together|one (?:claim|sum)")
+_RECEIPT = re.compile(r"票据|小票|发票|收据|receipt")
+
+
+def _together(worked: Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
+    """A reimbursement that the rules pay beside the first result, and the sum of both."""
+    if not any(_ONE_SUM.search(fold(rule.passage.text)) for rule in chosen):
+        return ()
+    spent = [q for q in case.evidence.quantities if q.dimension == "money" and _RECEIPT.search(q.label)]
+    told = [*(said_by(rule) for rule in chosen), *_rows_that_add(worked.rule, case)]
+    paid_back = next((c for text in told if (c := reimbursed(text, spent)) is not None), None)
+    if paid_back is None:
+        return ()
+    total = worked.calculation.amount + paid_back.amount
+    both = Calculation(cents(total), f"{worked.calculation.amount:g} + {paid_back.amount:g}")
+    return (both,) if paid_back.uncapped is None else (paid_back, both)
+
+
+_ADDS = re.compile(r"^(?:同上|as above)")
+
+
+def _rows_that_add(rule: Rule, case: Frame) -> list[str]:
+    """The rows of the same article that only add to the row above them (「同上，且…」)."""
+    own = (p for p in case.knowledge.passages.values() if p.article_id == rule.article.id and p.cells)
+    return ["，".join(p.cells[1:]) for p in own if _ADDS.search(fold(p.cells[0].strip()))]
+
+
+# --- two prices ----------------------------------------------------------------------------------
+
+_PRICE_GAP = re.compile(r"退差|补差|差价|差额|价差|价保|降价|price (?:difference|drop|match)")
+_BEST = 4
+
+
+def price_difference(chosen: Sequence[Rule], case: Frame) -> Calculation | None:
+    """Return the gap between the only two prices of the record, where a rule pays the difference."""
+    if not any(_PRICE_GAP.search(fold(rule.passage.text)) and rule.fit.value >= 0 for rule in chosen[:_BEST]):
+        return None
+    told = [
+        q
+        for q in case.evidence.quantities
+        if q.dimension == "money" and case.conversation.turns[q.turn_index].role == "system"
+    ]
+    prices = {q.value for q in told}
+    # A fee beside another fee is no second price of one thing.
+    if told and all(BESIDE_PRICE.search(q.label) for q in told):
+        return None
+    if len(prices) != 2:
+        return None
+    return difference(*prices)
+
+
+_GAP_AND_SHARE = re.compile(r"差[价额].{0,6}另(?:补|赔|加|给).{0,6}?(\d+(?:\.\d+)?)\s*[%％]")
+
+
+def gap_and_share(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
+    """Return the gap between two prices, a share of the higher one, and both, where a rule pays both."""
+    told = (_GAP_AND_SHARE.search(fold(said_by(rule))) for rule in chosen[:_BEST] if rule.fit.value >= 0)
+    found = next((match for match in told if match), None)
+    prices = _prices_of_both(case) if found else set[float]()
+    if found is None or len(prices) != _TWO:
+        return ()
+    high, low, percent = max(prices), min(prices), float(found[1])
+    gap, share = cents(high - low), cents(high * percent / 100)
+    return (
+        Calculation(gap, f"{high:g} − {low:g}"),
+        Calculation(share, f"{high:g} × {percent:g}%"),
+        Calculation(cents(gap + share), f"{gap:g} + {share:g}"),
+    )
+
+
+_TWO = 2
+_LEAST_PRICE = 10.0
+_NUMBER = re.compile(r"(?<![\d.:：/-])\d+(?:\.\d+)?(?![\d.:：/-])")
+
+
+def _prices_of_both(case: Frame) -> set[float]:
+    """The record's prices, and the numbers that both the record and the customer name."""
+    turns = case.conversation.turns
+    shown = {float(n) for t in turns if t.role == "system" for n in _NUMBER.findall(fold(t.text))}
+    said = {float(n) for t in turns if t.role == "customer" for n in _NUMBER.findall(fold(t.text))}
+    money = {q.value for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)}
+    return {value for value in money | (shown & said) if value >= _LEAST_PRICE}
+
+
+_COMPLAINS = re.compile(
+    r"多收|多要|收我|扣我|收了|收费|要我|凭什么|凭啥|太贵|这么贵|太黑|太狠|抢钱|overcharg|too much|charged"
+)
+_NO_PRICE = re.compile(r"赔|补|券|红包|退|免|上限|最高|额度|compens|refund|voucher|credit")
+
+
+def beyond_price(rule: Rule, price: float, case: Frame) -> Calculation | None:
+    """Return what was charged beyond the listed `price` of the row, where the customer complains of it."""
+    if not _COMPLAINS.search(fold(case.evidence.text)) or _NO_PRICE.search(fold(said_by(rule))):
+        return None
+    passage = rule.passage
+    names = [fold(cell).strip() for i, cell in enumerate(passage.cells) if i not in columns_of(rule)[1:]]
+    names += [fold(passage.header[i]) for i in columns_of(rule) if i < len(passage.header)]
+    shown = [q for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)]
+    charged = {q.value for q in shown if any(len(n) > 1 and named(n, [q]) for n in names)}
+    if len(charged) != 1:
+        return None
+    amount = charged.pop()
+    return difference(amount, price) if amount > price else None

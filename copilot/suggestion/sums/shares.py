@@ -1,0 +1,111 @@
+"""Shares of an amount, and what comes back in parts: percentages, halves, receipts, price and fees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from copilot.language import fold
+from copilot.quantities import Quantity, find_bounds
+from copilot.suggestion.sums.beyond import days_counted
+from copilot.suggestion.sums.calculation import (
+    Calculation,
+    as_said,
+    cents,
+    named,
+    only_price,
+    total_of,
+)
+
+_PARTS = re.compile(r"[、,，和与及+＋]|\band\b")
+_TWO = 2
+_HALF = re.compile(r"减半|減半|一半|half")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
+_COMES_BACK = re.compile(r"退|还|免|返|赔|refund")
+
+
+def parts_of(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
+    """Return the sum of the listed parts that come back (「退票面、服务费」), each named once in the talk."""
+    folded = fold(rule)
+    clause = next((c for c in re.split(r"[。;；]", folded) if _COMES_BACK.search(c)), "")
+    shown = [q for q in quantities if q.dimension == "money" and not q.derived]
+    sums: list[Quantity] = []
+    for part in _PARTS.split(clause):
+        name = part.strip()
+        if re.search(r"不|除|另", name) or not 2 <= len(name) <= 12:
+            continue
+        fees = [q for q in shown if (kind := _FEE.search(name)) and kind.group() in q.label]
+        if len({q.value for q in fees}) == 1:
+            sums.append(fees[0])
+        elif re.search(r"票面|票款|票价|房费|货款|全额|商品|fare|price", name) and (
+            price := only_price(shown)
+        ):
+            sums.append(total_of(price, quantities))
+    values = {(q.value, q.label) for q in sums}
+    if len(values) < _TWO or not any(_FEE.search(q.label) for q in sums):
+        return None
+    ordered = sorted({q.value for q in sums}, reverse=True)
+    return Calculation(cents(sum(ordered)), " + ".join(f"{v:g}" for v in ordered))
+
+
+_FEE = re.compile(
+    r"服务费|运费|邮费|配送费|手续费|保险费|加速费|代购服务费|冷链费|安装费|shipping|service fee"
+)
+_REIMBURSED = re.compile(r"报销([^,，。;；]{0,8}?费)?|凭(?:票据|发票|收据)|reimburs")
+
+
+def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
+    """Return what of the one receipt among `spent` is paid back under the cap that `rule` states."""
+    folded = fold(rule)
+    caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
+    amounts = {q.value for q in spent}
+    if not _REIMBURSED.search(folded) or not caps or len(amounts) != 1:
+        return None
+    amount = amounts.pop()
+    return Calculation(min(amount, caps[0]), f"{amount:g}", amount if amount > caps[0] else None)
+
+
+_BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
+
+
+# What is done with a base is not its name (「扣 10%」).
+_ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|(?<![实已应支])付|补|赔|最高|封顶|减免?|什么)")
+
+
+# What percentages are taken of; other words before a percentage are a case (「一般周末 20%」).
+_SUM = re.compile(r"[价费额款金租]|实付|应付|已付|总|房|票|餐|单")
+
+
+def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calculation | None:
+    """Return the half or the percentage that `rule` grants, with its cap where one is stated.
+
+    A base that the rule names (「车费的 60%」) must be given by name; otherwise it is the amount claimed.
+    """
+    folded = fold(rule)
+    base = _BASE.search(folded)
+    name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
+    name = name if _SUM.search(name) else ""
+    money = [q for q in quantities if q.dimension == "money"]
+    source = (named(name, money) or only_price(quantities)) if name else None
+    if name and source is None:
+        return None
+    amount = claimed if source is None else as_said(total_of(source, quantities))
+    if _HALF.search(folded):
+        return Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2")
+    percent = _PERCENT.search(folded)
+    if percent is None or any(b.dimension == "percent" and not b.exact for b in find_bounds(folded)):
+        return None  # 「多 15% 以上」 is a condition, not a share
+    share = float(percent.group(1))
+    result, expression = amount * share / 100, f"{amount:g} × {share:g}%"
+    if _PER_DAY.search(folded):
+        days = days_counted(folded, quantities)
+        if days is None:
+            return None
+        result, expression = result * days.value, f"{expression} × {days.text}"
+    caps = [b.high for b in find_bounds(folded) if b.dimension == "money" and b.low == float("-inf")]
+    if caps and result > min(caps):
+        return Calculation(min(caps), expression, cents(result))
+    return Calculation(cents(result), expression)
+
+
+_PER_DAY = re.compile(r"(?:每[天日]|按[天日])[^,，。;；]{0,16}\d|\d\s*%\s*(?:per|a) day|(?:每|/)\s*[天日]$")

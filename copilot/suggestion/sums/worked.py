@@ -1,0 +1,137 @@
+"""The first result of a case: what the rule that fits best computes from the case's own numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from copilot.language import fold
+from copilot.quantities import Quantity, find_quantities
+from copilot.suggestion.case.frame import Frame
+from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.reply import wording
+from copilot.suggestion.sums.asked import claimed, missing_price
+from copilot.suggestion.sums.calculation import CELL, Calculation, calculate
+from copilot.suggestion.sums.rates import months_of, rated
+from copilot.suggestion.sums.record import named_numbers
+from copilot.suggestion.sums.shares import parts_of, share_of
+
+# A share of an amount is only computed where the rule's own condition is known to hold.
+_CONDITION_MET = 0.2
+# … or where the conversation says this much of its case.
+_CASE_SAID = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A calculation with the rule that stated it; `final`: nothing follows from it (no price less it)."""
+
+    rule: Rule
+    calculation: Calculation
+    fair_price: bool = False
+    final: bool = False
+
+
+def first_result(chosen: Sequence[Rule], case: Frame) -> Worked | None:
+    """Return what the first rule that states a computation comes to, None where none can be worked out."""
+    # The row that this case's own numbers chose says more than a sentence for everybody.
+    ordered = sorted(chosen, key=lambda rule: not (rule.passage.kind == "row" and rule.fit.met > 0))
+    results = (_worked(rule, chosen, case) for rule in ordered)
+    return next((worked for worked in results if worked is not None), None)
+
+
+def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
+    best, said = rule is chosen[0], said_by(rule)
+    stated = _formula_with(rule, case) or calculate(said, _operands(chosen, case))
+    if stated is not None:
+        return Worked(rule, stated)
+    return _by_rate(rule, case, best=best) or _by_share(rule, said, case, best=best)
+
+
+def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
+    row = rule.passage.kind == "row"
+    told = f"{rule.passage.cells[0]}，{said_by(rule)}" if row else wording.plain(rule.passage.text)
+    price = rated(told, case.evidence.quantities, _beside(rule, case))
+    if price is None or not (holds(rule, best=best) or not row):
+        return None
+    return Worked(rule, price, fair_price=True)
+
+
+def _by_share(rule: Rule, said: str, case: Frame, *, best: bool) -> Worked | None:
+    base = claimed(case)
+    if base is None or not holds(rule, best=best):
+        return None
+    share = share_of(said, base, case.evidence.quantities)
+    if share is not None:
+        return Worked(rule, share)
+    final = months_of(said, case.evidence.quantities) or parts_of(said, case.evidence.quantities)
+    return Worked(rule, final, final=True) if final is not None else None
+
+
+def holds(rule: Rule, *, best: bool) -> bool:
+    """Return whether the rule's condition is known to hold: by quantities, or by words where it fits best."""
+    sentence = rule.features.share if best else rule.features.condition
+    said = rule.features.row_case if rule.passage.kind == "row" else sentence
+    return not rule.fit.broken and (rule.fit.met >= _CONDITION_MET or said >= _CASE_SAID)
+
+
+def said_by(rule: Rule) -> str:
+    """Return the rule in one line; the cells of a row follow their headers."""
+    passage = rule.passage
+    if passage.kind != "row":
+        return passage.text
+    headers = passage.header if len(passage.header) == len(passage.cells) else ("",) * len(passage.cells)
+    return "，".join(f"{headers[i]}{passage.cells[i]}" for i in columns_of(rule))
+
+
+def columns_of(rule: Rule) -> Sequence[int]:
+    """Return the cells of a row that apply."""
+    return rule.columns or range(1, len(rule.passage.cells))
+
+
+def _beside(rule: Rule, case: Frame) -> str:
+    """What the rule's article says besides: what is free of a rate, how it is rounded."""
+    passages = case.knowledge.passages.values()
+    return "\n".join(p.text for p in passages if p.article_id == rule.article.id and p.kind != "row")
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+_STATED = re.compile(r"[=＝]")
+
+
+def _formula_with(rule: Rule, case: Frame) -> Calculation | None:
+    """What the article's formula comes to with this row's own cell for one of its names (「× 比例」)."""
+    passage = rule.passage
+    if passage.kind != "row" or not holds(rule, best=False):
+        return None
+    headers = [h.strip() for h in passage.header[1:] if h.strip()]
+    formulas = [
+        p.text
+        for p in case.knowledge.passages.values()
+        if p.article_id == rule.article.id and p.kind != "row" and _STATED.search(p.text)
+    ]
+    told = next((t for t in formulas if any(fold(h) in fold(t.partition("=")[2]) for h in headers)), None)
+    sentence = next((s for s in re.split(r"[。\n]", told or "") if _STATED.search(s)), "")
+    return calculate(sentence, (*named_numbers(case), *_cells(rule))) if sentence else None
+
+
+def _operands(chosen: Sequence[Rule], case: Frame) -> tuple[Quantity, ...]:
+    """The numbers of the case, those of the best row by their headers, and the price of the thing meant."""
+    row = next((rule for rule in chosen if rule.passage.kind == "row"), None)
+    cells = tuple(_cells(row)) if row is not None and holds(row, best=row is chosen[0]) else ()
+    thing = missing_price(case)
+    meant = (Quantity(thing, "money", 0, 0, "该样那件标价", CELL),) if thing is not None else ()
+    return (*named_numbers(case), *cells, *meant)
+
+
+def _cells(rule: Rule) -> Iterator[Quantity]:
+    """The numbers in a row's cells, each under its header."""
+    passage = rule.passage
+    if len(passage.header) != len(passage.cells):
+        return
+    for header, cell in zip(passage.header[1:], passage.cells[1:], strict=True):
+        found = [q for q in find_quantities(cell) if q.dimension in {"money", "percent"}]
+        if len(found) == 1:
+            yield Quantity(found[0].value, found[0].dimension, 0, 0, fold(header), CELL)
