@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import yaml
 
 from copilot.answer import Abstention
-from copilot.authority import contact_name
 from copilot.escalation import default_contact
 from copilot.language import fold, in_script
+from copilot.retrieval import request_text
+from copilot.signals.unanswered import open_questions
+from copilot.suggestion.case.frame import called
 from copilot.suggestion.embedded import Frame
 from copilot.suggestion.reply import wording
 from knowledge.model import ArticleHit
 
 # Below this calibrated confidence the best article is taken not to answer.
 MIN_CONFIDENCE = 0.5
-_SLOT_WORDS = {
-    "order_id": ("订单号", "单号", "order"), "phone": ("电话", "手机", "phone"),
-    "time": ("时间", "when", "time"),
-    "place": ("地点", "地址", "place", "address"), "demand": ("希望", "诉求", "wish", "want"),
-    "amount": ("金额", "amount"), "evidence": ("截图", "照片", "photo"),
-}  # fmt: skip
+# A request of so many characters (Chinese) or words (English) tells what it is about.
+_TOLD_CHARACTERS, _TOLD_WORDS = 12, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The content of `abstention.yaml`."""
+
+    given_by: Mapping[str, re.Pattern[str]]
+    told: re.Pattern[str]
+    wished: re.Pattern[str]
+    internal: re.Pattern[str]
+    to_nobody: re.Pattern[str]
+    own_words: tuple[tuple[re.Pattern[str], str], ...]
+    period: re.Pattern[str]
+    numbers: Mapping[str, int]
+    units: Mapping[str, re.Pattern[str]]
+    said: Mapping[str, Mapping[str, str]]
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    raw = yaml.safe_load(files("copilot").joinpath("abstention.yaml").read_text(encoding="utf-8"))
+    return _Words(
+        given_by={slot: re.compile(words) for slot, words in raw["given_by"].items()},
+        told=re.compile(raw["told"]),
+        wished=re.compile(raw["wished"]),
+        internal=re.compile(raw["internal"]),
+        to_nobody=re.compile(raw["to_nobody"]),
+        own_words=tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in raw["own_words"]),
+        period=re.compile(raw["period"]),
+        numbers=raw["numbers"],
+        units={unit: re.compile(words) for unit, words in raw["units"].items()},
+        said=raw["said"],
+    )
 
 
 def answers(hits: Sequence[ArticleHit]) -> bool:
@@ -31,49 +67,87 @@ def answers(hits: Sequence[ArticleHit]) -> bool:
 def abstain(case: Frame, hits: Sequence[ArticleHit]) -> Abstention:
     """Return what to say, what to collect that was not given, and whom to ask."""
     settings = case.knowledge.settings
-    to = default_contact(case.knowledge)
-    contact = settings.contacts.get(to)
-    deadline = wording.deadline(contact, case.language)
     known = settings.unknown_topic
-    same = settings.language.startswith("zh") == case.language.startswith("zh")
-    say = _sentence(known.say, case) if known.say and same else wording.say(case.language, "unknown_say")
-    if known.do and same:
-        do = _will(known.do, case)
-    elif deadline:
-        do = wording.say(case.language, "unknown_do", contact=contact_name(to, settings), deadline=deadline)
-    else:
-        do = wording.say(case.language, "unknown_do_no_deadline", contact=contact_name(to, settings))
-    reason = "no article in force answers this"
-    if hits:
-        reason += f" (nearest: {hits[0].article.id}, confidence {hits[0].confidence:.2f})"
+    to = default_contact(case.knowledge)
+    own = settings.language.startswith("zh") == case.language.startswith("zh")
+    say = in_script(known.say.strip(), case.language) if known.say and own else ""
+    do = _will(known.do, to, case) if known.do and own else _will_pass_on(known.do, to, case)
+    between = " " if case.language == "en" else ""
     return Abstention(
-        reason=reason,
-        say=f"{say} {do}" if case.language == "en" else f"{say}{do}",
+        reason=_reason(hits),
+        say=between.join([say or wording.say(case.language, "unknown_say"), do]),
         collect=_collect(case),
         escalate_to=to,
     )
 
 
-def _sentence(text: str, case: Frame) -> str:
-    return in_script(text.strip(), case.language)
+def _reason(hits: Sequence[ArticleHit]) -> str:
+    reason = "no article in force answers this"
+    if not hits:
+        return reason
+    nearest = hits[0].article
+    return f"{reason} (nearest: {nearest.id} {nearest.title}, confidence {hits[0].confidence:.2f})"
 
 
-def _will(do: str, case: Frame) -> str:
+def _will(do: str, to: str, case: Frame) -> str:
     """What the client wants done, as the agent's word to the customer (without internal priorities)."""
-    said = re.sub(r"(?:按|以|as|with)\s*P\d\s*(?:级|級|priority)?\s*", "", do).strip(" ，,。.")
+    words = _words()
+    said = words.internal.sub("", do).strip(" ，,。.")
+    who = called(to, case)
+    if who not in {to, "我"}:
+        said = words.to_nobody.sub(lambda verb: f"{verb[1]}{who}", said)
+    for pattern, own in words.own_words:
+        said = pattern.sub(own, said)
     if case.language == "en":
         return f"I will {said[:1].lower()}{said[1:]}."
-    return _sentence(f"我现在{said}。", case)
+    return in_script(f"我现在{said}。", case.language)
+
+
+def _will_pass_on(do: str | None, to: str, case: Frame) -> str:
+    """The same in our own words, where the client's are in another language or there are none."""
+    phrases = _words().said["en" if case.language == "en" else "zh-Hans"]
+    name = called(to, case)
+    readable = name not in {to, "我"} and _is_latin(name) == (case.language == "en")
+    contact = name if readable else in_script(phrases["team"], case.language)
+    by = _period(do or "", phrases) or wording.deadline(
+        case.knowledge.settings.contacts.get(to), case.language
+    )
+    if by is None:
+        return wording.say(case.language, "unknown_do_no_deadline", contact=contact)
+    return wording.say(case.language, "unknown_do", contact=contact, deadline=by)
+
+
+def _is_latin(name: str) -> bool:
+    return not re.search(r"[㐀-鿿]", name)
+
+
+def _period(do: str, phrases: Mapping[str, str]) -> str | None:
+    """The period that the client's instruction names, in the words of `phrases`."""
+    words = _words()
+    found = words.period.search(fold(do))
+    if found is None:
+        return None
+    n = words.numbers.get(found["n"]) or int(found["n"])
+    unit = next(unit for unit, pattern in words.units.items() if pattern.search(found["unit"]))
+    return phrases[unit].format(n=n, s="" if n == 1 else "s")
 
 
 def _collect(case: Frame) -> tuple[str, ...]:
     """The client's list less what the customer has given already."""
-    given = {fact.slot for fact in case.facts}
-    wanted = case.knowledge.settings.unknown_topic.collect
-    return tuple(item for item in wanted if not _is_given(item, given))
+    return tuple(i for i in case.knowledge.settings.unknown_topic.collect if not _is_given(fold(i), case))
 
 
-def _is_given(item: str, given: set[str]) -> bool:
-    return any(
-        slot in given and any(word in fold(item) for word in words) for slot, words in _SLOT_WORDS.items()
+def _is_given(item: str, case: Frame) -> bool:
+    words, given = _words(), {fact.slot for fact in case.facts}
+    if words.told.search(item):
+        return _has_told(case)
+    if words.wished.search(item):
+        return "demand" in given or bool(open_questions(case.conversation))
+    return any(slot in given and pattern.search(item) for slot, pattern in words.given_by.items())
+
+
+def _has_told(case: Frame) -> bool:
+    request = request_text(case.conversation)
+    return len(request.split()) >= _TOLD_WORDS or (
+        not _is_latin(request) and len(request) >= _TOLD_CHARACTERS
     )
