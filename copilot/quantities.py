@@ -38,7 +38,7 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"楼|层", "floor", 1),
     (r"个?人(?!民|家|脸|工)|位(?!置)", "people", 1),
     (r"次", "times", 1),
-    (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|dollars?|美元|港币|台币", "money", 1),
+    (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|sgd|usd|eur|gbp|dollars?|美元|港币|台币", "money", 1),
     (
         r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜|城市|省|国家|地区)",
         "pieces",
@@ -145,7 +145,9 @@ def _han_units() -> str:
     return "元块分小时天日公米岁斤座楼层人次个工月年"
 
 
-_CURRENCY_FIRST = re.compile(r"(?:nt\$|hk\$|us\$|[¥$£€])\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
+_CODE = r"(?:nt\$|hk\$|us\$|s\$|[¥$£€]|\b(?:hkd|twd|sgd|usd|eur|gbp|cny|rmb|aud|cad|myr|jpy)(?![a-z]))"
+_SUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_CURRENCY_FIRST = re.compile(rf"{_CODE}\s*({_SUM})")
 _CLOCK = re.compile(
     r"(?P<part>凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|昨晚|夜里|半夜)?\s*"
     r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::\d{2})?\s*(?P<ampm>[ap]\.?m\.?)?|"
@@ -195,13 +197,14 @@ def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
 
 
 def _tail(match: re.Match[str], dimension: Dimension, factor: float) -> float:
-    """4块8 is 4.8; 一个小时半 has half an hour more."""
+    """4块8 is 4.8, 1米3 is 1.3; 一个小时半 has half an hour more."""
     tail = match.group("tail")
     if not tail:
         return 0.0
     if tail == "半":
         return 0.5 * factor
-    return (parse_number(tail) or 0.0) / 10 if dimension == "money" else 0.0
+    tenths = dimension == "money" or (dimension == "metres" and factor == 1)
+    return (parse_number(tail) or 0.0) / 10 if tenths else 0.0
 
 
 def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
@@ -233,11 +236,39 @@ def _clock_quantity(folded: str, match: re.Match[str]) -> Quantity:
 
 
 @lru_cache(maxsize=8192)
+@lru_cache(maxsize=1)
+def _sums() -> re.Pattern[str]:
+    """Amounts with their currency before them, and what is demanded of them."""
+    prefixes = "|".join(f"(?P<p_{name}>{pattern})" for name, pattern in _ordered_prefixes())
+    suffixes = "|".join(f"(?P<s_{name}>{pattern})" for name, pattern in _SUFFIX.items())
+    return re.compile(
+        rf"(?:(?:{prefixes})\s*)?{_CODE}\s*(?P<a>{_SUM})(?:{_DASH}(?:{_CODE}\s*)?(?P<b>{_SUM}))?"
+        rf"(?!\d|\s*(?:元|块))(?:\s*(?:{suffixes}))?"
+    )
+
+
+def _sum_bounds(folded: str, known: list[Bound]) -> list[Bound]:
+    found = []
+    for match in _sums().finditer(folded):
+        low = parse_number(match["a"])
+        taken = any(b.start < match.end() and match.start() < b.end for b in known)
+        if low is None or taken:
+            continue
+        high = parse_number(match["b"]) if match["b"] else None
+        if high is not None:
+            found.append(Bound("money", low, high, False, False, match.start(), match.end()))
+        else:
+            found.append(_open_bound(match, "money", low))
+    return found
+
+
 def find_bounds(text: str) -> tuple[Bound, ...]:
     """Return what `text` (a rule, a table cell) demands of quantities, in order."""
     folded = fold(text)
     bounds = [b for m in _pattern().finditer(folded) if (b := _bound(m)) is not None]
-    return tuple(_joined_ranges(bounds, folded) + _clock_bounds(folded))
+    joined = _joined_ranges(bounds, folded)
+    sums = _sum_bounds(folded, joined)
+    return tuple(sorted([*joined, *sums], key=lambda b: b.start) + _clock_bounds(folded))
 
 
 _PER_UNIT: dict[tuple[Dimension, Dimension], float] = {

@@ -103,14 +103,17 @@ def _due_dates(texts: Iterable[str], case: Frame) -> set[str]:
     return {f"{part}" for due in ends for part in (due.day, due.month)}
 
 
+_STATED = re.compile(
+    r"([\d.(][\d.()%\s]*(?:[×÷+−][\d.()%\s]*)+)(?:→\s*[\d.]+)?\s*=\s*(?:[A-Z]{3}\s|[A-Z]*[$¥€£])?\s*(\d+(?:\.\d+)?)"
+)
+
+
 def suggestion_numbers(suggestion: Suggestion) -> set[str]:
     """Numbers that the composer computed and stated with their expression (「67.7 − 31.2 = 36.5」)."""
-    stated = re.findall(
-        r"([\d.]+(?:\s*[×÷+−]\s*[\d.]+%?)+)\s*(?:→\s*[\d.]+)?\s*=\s*([\d.]+)", suggestion.reply
-    )
+    stated = _STATED.findall(suggestion.reply)
     # A half, one and a half: a rule says them in words (「一个半月房租」), only the expression in figures.
     factors = {f for expression, _ in stated for f in _FACTOR.findall(expression)}
-    return {_canonical(result.rstrip(".")) for _, result in stated} | factors
+    return {_canonical(result) for _, result in stated} | factors
 
 
 _FACTOR = re.compile(r"[×÷]\s*(0\.5|1\.5|2)(?![\d.])")

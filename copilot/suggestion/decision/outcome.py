@@ -200,7 +200,9 @@ def _actions(
         gift = _is_gift(said.action.action)
         face = face_value(said.text) if gift else said.price
         fits = said.action.money and may_be_about(said.action.action, matrix, source)
-        carries = fits and not priced and not (gift and money.workings) and face is None
+        # A coupon's worth is no sum that another action pays, nor the other way round.
+        apart = gift if money.workings else not gift and face_value(money.told) is not None
+        carries = fits and not priced and not apart and face is None
         priced = priced or carries
         amount = face if face is not None else money.amount if carries else None
         name = said.action.action
@@ -276,7 +278,7 @@ _AUTOMATIC = re.compile(
 
 _REFUSES = re.compile(
     r"不能|不可|不退|不赔|不补|不予|不受理|不支持|无法|不属于|不算|不承担|不再|不得|"
-    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible)|no refund"
+    r"cannot|can't|not (?:be )?(?:refund|cover|eligib|possible|paid|given)|never paid|no refund"
 )
 _GRANTS = re.compile(
     r"全额|全退|照退|退(?:款|还|回|漏|该|这)|赔付|免收|减免|换新|[发补送]\s*\d|refunded|free of charge"

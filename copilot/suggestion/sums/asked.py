@@ -9,7 +9,7 @@ from copilot.quantities import Quantity, find_quantities
 from copilot.suggestion.case.evidence import TOTAL, grams, own_words
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.sums.calculation import BESIDE_PRICE, Calculation, cents
-from copilot.suggestion.sums.record import named_numbers
+from copilot.suggestion.sums.record import named_numbers, shown_sums
 
 _WANTED = re.compile(r"退|赔|补|还我|给我|差的|多的|多收|要回|报销|refund|back|compensat|reimburs|owe")
 
@@ -46,12 +46,7 @@ def price_paid(case: Frame) -> float | None:
     if total is not None:
         return total
     prices = {
-        q.value
-        for q in named_numbers(case)
-        if q.dimension == "money"
-        and _is_shown(q, case)
-        and _PRICE.search(q.label)
-        and not BESIDE_PRICE.search(q.label)
+        q.value for q in shown_sums(case) if _PRICE.search(q.label) and not BESIDE_PRICE.search(q.label)
     }
     totals = {q.value for q in money if q.label.startswith(TOTAL)}
     known = totals or prices
@@ -118,7 +113,7 @@ _INCLUDED = re.compile(r"含([一-鿿]{1,3}费)")
 def with_included_fee(total: float, rule: str, case: Frame) -> Calculation | None:
     """Return `total` with the fee that `rule` includes (「全额退（含服务费）」), as a record names it."""
     found = _INCLUDED.search(fold(rule))
-    listed = [q for q in named_numbers(case) if q.dimension == "money" and _is_shown(q, case)]
+    listed = shown_sums(case)
     fees = {q.value for q in listed if found and found[1] in fold(q.label)}
     if len(fees) != 1:
         return None

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 
 from copilot.language import fold
-from copilot.quantities import Quantity
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.sums.asked import claimed, price_paid
 from copilot.suggestion.sums.calculation import BESIDE_PRICE, Calculation, cents, difference, named
-from copilot.suggestion.sums.record import named_numbers
+from copilot.suggestion.sums.record import shown_sums
 from copilot.suggestion.sums.shares import reimbursed
 from copilot.suggestion.sums.worked import Worked, columns_of, holds, said_by
 
@@ -86,7 +85,7 @@ def _fees_back(rule: str, case: Frame) -> tuple[float, ...]:
     """The fees that a rule gives back beside the rest (「配送费和打包费退」), each named once by a record."""
     found = _FEE_BACK.search(rule)
     names = re.findall(r"[一-鿿]{1,3}费", re.sub(r"[、和与及]", " ", found[1])) if found else []
-    listed = [q for q in named_numbers(case) if q.dimension == "money"]
+    listed = shown_sums(case)
     fees = ({q.value for q in listed if name in fold(q.label)} for name in names)
     known = [values.pop() for values in fees if len(values) == 1]
     return tuple(known) if len(known) == len(names) else ()
@@ -143,7 +142,7 @@ _ON_TOP = re.compile(
 
 def on_top_of(amount: float, chosen: Sequence[Rule], case: Frame) -> Calculation | None:
     """Return `amount` with what the rules add to it, where the record names that (a fare difference)."""
-    shown = [q for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)]
+    shown = shown_sums(case)
     for rule in chosen:
         found = _ON_TOP.search(fold(rule.passage.text))
         name = next((group for group in found.groups() if group), "") if found else ""
@@ -151,10 +150,6 @@ def on_top_of(amount: float, chosen: Sequence[Rule], case: Frame) -> Calculation
         if len(beside) == 1 and (extra := beside.pop()) != amount:
             return Calculation(cents(amount + extra), f"{amount:g} + {extra:g}")
     return None
-
-
-def _is_spoken(quantity: Quantity, case: Frame) -> bool:
-    return case.conversation.turns[quantity.turn_index].role == "customer"
 
 
 def _on_top(worked: Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
@@ -242,7 +237,7 @@ def _prices_of_both(case: Frame) -> set[float]:
     turns = case.conversation.turns
     shown = {float(n) for t in turns if t.role == "system" for n in _NUMBER.findall(fold(t.text))}
     said = {float(n) for t in turns if t.role == "customer" for n in _NUMBER.findall(fold(t.text))}
-    money = {q.value for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)}
+    money = {q.value for q in shown_sums(case)}
     return {value for value in money | (shown & said) if value >= _LEAST_PRICE}
 
 
@@ -259,8 +254,7 @@ def beyond_price(rule: Rule, price: float, case: Frame) -> Calculation | None:
     passage = rule.passage
     names = [fold(cell).strip() for i, cell in enumerate(passage.cells) if i not in columns_of(rule)[1:]]
     names += [fold(passage.header[i]) for i in columns_of(rule) if i < len(passage.header)]
-    shown = [q for q in named_numbers(case) if q.dimension == "money" and not _is_spoken(q, case)]
-    charged = {q.value for q in shown if any(len(n) > 1 and named(n, [q]) for n in names)}
+    charged = {q.value for q in shown_sums(case) if any(len(n) > 1 and named(n, [q]) for n in names)}
     if len(charged) != 1:
         return None
     amount = charged.pop()

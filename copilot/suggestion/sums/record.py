@@ -18,7 +18,7 @@ from copilot.suggestion.case.frame import Frame
 _EDGE = re.compile(r"(?<!\d),|,(?!\d{3})|[，。;；|｜\n!?！？、()（）\[\]【】:：](?!\d\d\b)")
 # A number of a record without a unit: a price in a list (「凉皮 20」), a count (「剩余整月 6」).
 _BARE = re.compile(
-    r"(?<![\d.:：/\-#*×a-z])(?:(?<!\d )(\d{1,5})|(\d{1,5}\.\d{1,2}))(?![\d.:：/%\-a-z#*]|\s*[一-鿿×x*])"
+    r"(?<![\d.:：/\-#*×a-z])(?:(?<!\d )(\d{1,5})|(\d{1,5}\.\d{1,2}))(?![\d.:：/%\-a-z#*]|\s*[一-鿿×x*a-z])"
 )
 _NAMES_SOMETHING = re.compile(
     r"尾号|单号|编号|号码|工号|电话|手机|流水|订单|线路|门牌|车牌|统编|座|排|版本|卡号"
@@ -67,6 +67,16 @@ def _unitless(text: str, turn: Turn, united: list[Quantity]) -> Iterator[Quantit
         if taken or _NAMES_SOMETHING.search(label) or not re.search(r"[一-鿿]{2}|[a-z]{4}", label):
             continue
         yield Quantity(float(match[1] or match[2]), "money", match.start(), match.end(), label, turn.index)
+
+
+def shown_sums(case: Frame) -> tuple[Quantity, ...]:
+    """Return the amounts of money that the records name, each labelled with the words before it."""
+    sums = {q.value for q in case.evidence.quantities if q.dimension == "money"}
+    return tuple(
+        q
+        for q in named_numbers(case)
+        if q.dimension == "money" and q.value in sums and not is_spoken(q, case)
+    )
 
 
 def is_spoken(quantity: Quantity, case: Frame) -> bool:
