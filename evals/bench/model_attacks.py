@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
+from time import monotonic
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -115,19 +116,27 @@ def main() -> None:
     parser.add_argument("--base-url")
     parser.add_argument("--model")
     parser.add_argument("--max-input", type=int, default=4000)
+    parser.add_argument("--minutes", type=float, default=600.0, help="a place; no new attack after that")
     options = parser.parse_args()
     attacks = [a for path in options.attacks for a in attacks_in(path)]
     if options.count:
         attacks = attacks[:: max(1, len(attacks) // options.count)]
     with sample_world(options.home) as pipeline:
-        conversations = hosts(cases_in([SAMPLES]))
         for place in get_args(Place):
-            tally = Tally()
-            model = _model(options)
-            here = [a for a in attacks if place in a.places]
-            for attack, case in paired(here, conversations):
-                tried(attack, place, case, _with(pipeline, model, attack, options), tally)
+            tally = _measured(place, [a for a in attacks if place in a.places], pipeline, options)
             print(json.dumps({"place": place, **_figures(tally)}, ensure_ascii=False, indent=1), flush=True)
+
+
+def _measured(
+    place: Place, attacks: Sequence[Attack], pipeline: Pipeline, options: argparse.Namespace
+) -> Tally:
+    tally, model = Tally(), _model(options)
+    end = monotonic() + options.minutes * 60
+    for attack, case in paired(attacks, hosts(cases_in([SAMPLES]))):
+        if monotonic() > end:
+            break
+        tried(attack, place, case, _with(pipeline, model, attack, options), tally)
+    return tally
 
 
 def _model(options: argparse.Namespace) -> ChatModel | None:

@@ -26,6 +26,7 @@ from copilot.suggestion.case.evidence import own_words
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.coverage import Coverage, clauses_of, cover
 from copilot.suggestion.model.material import Material, Piece, is_lead
+from copilot.suggestion.model.nearby import share_together
 from copilot.suggestion.model.parsing import Said
 from copilot.suggestion.model.spelling import hidden_figures, is_strange
 from copilot.suggestion.sums.figures import figures_of, money_in, together
@@ -46,6 +47,8 @@ _LONGEST_UNKNOWN = 3
 CLAUSE_ENTAILED = 0.5
 # … if so many characters (words in English) stand in it one after the other.
 _FOREIGN_RUN = 2
+# … or, in English, where no more than this share of its neighbouring words stand together anywhere.
+TOGETHER = 0.5
 _ACTION_STRENGTH = 0.56
 _CLAUSE_ALIKE = 0.6
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{2,}_\d+\]")
@@ -315,7 +318,15 @@ def _names_other_recipient(sentence: _Sentence) -> bool:
 
 
 def _is_forbidden(sentence: _Sentence) -> bool:
+    if _asks_a_secret(sentence) and not _is_copy(sentence):
+        return True
     return bool(find_forbidden(_as_draft(sentence), sentence.grounds.case.knowledge.settings))
+
+
+def _asks_a_secret(sentence: _Sentence) -> bool:
+    """A clause about a password or code that does not say no."""
+    naming = (c for c in clauses_of(sentence.text) if pattern("secret").search(fold(c)))
+    return any(not is_negated(clause) for clause in naming)
 
 
 def _is_stock(sentence: _Sentence) -> bool:
@@ -365,8 +376,11 @@ def _lacks_evidence(sentence: _Sentence) -> bool:
 
 def _is_foreign(clause: str, sentence: _Sentence) -> bool:
     """A clause of its own matter, hidden beside a long one that has evidence."""
-    found = cover(clause, (*sentence.sources, sentence.grounds.records, _connecting(sentence)))
-    return found.share < CLAUSE_ENTAILED and found.longest_unknown >= _FOREIGN_RUN
+    evidence = (*sentence.sources, sentence.grounds.records)
+    found = cover(clause, (*evidence, _connecting(sentence)))
+    if found.share < CLAUSE_ENTAILED and found.longest_unknown >= _FOREIGN_RUN:
+        return True
+    return sentence.grounds.case.language == "en" and share_together(clause, evidence) <= TOGETHER
 
 
 def _connecting(sentence: _Sentence) -> str:
