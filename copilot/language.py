@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -15,25 +16,20 @@ from opencc import OpenCC
 
 from knowledge.text import fold
 
-__all__ = ["Language", "detect_language", "fold", "in_script", "quotable"]
+__all__ = ["Language", "detect_language", "fold", "in_script", "language_of", "quotable"]
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z']+")
-# Written only in Simplified or only in Traditional text, and frequent in service talk.
-_SIMPLIFIED_ONLY = re.compile(
-    r"[这们来说对过时没为么还钱点单车里给让东问间关开头买卖产业发门话电员号图场应经现见觉请谢该谁别边线约险难"
-    r"卫护报动务处备够尔带帮师币归当录态总战扫拟择换据损无旧显权条极构样检楼欢欧气济测满热爱状独盖盘确离种积称"
-    r"稳稣笔红级纸终经结统继续维网罗职联脑节苏药虑补装规视订讨记许论设访证评诉诊词试询详语误课调贝负财责败货质贴费资"
-    r"赔赶转轮软轻载较输达迁进远违连迟适选递遗邮释针银错锁键长闭阳阴际陆险随隐静须顾预领题额风飞饭饮馆马验鱼鸡麦龙]"
+# The two scripts share these: what is Simplified of one word is written so in Traditional text of another.
+_IN_BOTH = frozenset(
+    "里干几云台松系谷丑斗准占群却吃余于并叶冲宁朴辟郁据杰游布丰岳旋仆家划回借志咽喂秘咨涌扎表灶痴烟吊岩欲峰凶"
 )
-_TRADITIONAL_ONLY = re.compile(
-    r"[這們來說對過時沒為麼還錢點單車裡給讓東問間關開頭買賣產業發門話電員號圖場應經現見覺請謝該誰別邊線約險難"
-    r"衛護報動務處備夠爾帶幫師幣歸當錄態總戰掃擬擇換據損無舊顯權條極構樣檢樓歡歐氣濟測滿熱愛狀獨蓋盤確離種積稱"
-    r"穩筆紅級紙終結統繼續維網羅職聯腦節蘇藥慮補裝規視訂討記許論設訪證評訴診詞試詢詳語誤課調貝負財責敗貨質貼費資"
-    r"賠趕轉輪軟輕載較輸達遷進遠違連遲適選遞遺郵釋針銀錯鎖鍵長閉陽陰際陸隨隱靜須顧預領題額風飛飯飲館馬驗魚雞麥龍嗎吶囉喔啲嘅咗喺佢冇哋]"
-)
+# Of these, what our own words bring into a clause that says nothing else about its script.
+_AMONG = frozenset("里几干面")
+_CANTONESE = "嗎吶囉喔啲嘅咗喺佢冇哋"
+_CLAUSES = re.compile(r"([\s，。！？；：、（）「」『』“”《》,;:!?()|]+)")
 
 
 def quotable(text: str) -> str:
@@ -41,27 +37,71 @@ def quotable(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def detect_language(text: str) -> Language:
-    """Return the language of `text`; Simplified Chinese where nothing tells."""
+def language_of(tag: str) -> Language:
+    """Return the language of a tag such as a client's settings name (zh-TW, en-GB)."""
+    if tag.lower().startswith("en"):
+        return "en"
+    return "zh-Hant" if any(part in tag.lower() for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
+
+
+def detect_language(text: str, otherwise: Language = "zh-Hans") -> Language:
+    """Return the language of `text`; `otherwise` where nothing tells, Simplified where that is no Chinese."""
     han = len(_HAN.findall(text))
     words = len(_LATIN_WORD.findall(text))
     if words > han:
         return "en"
-    return (
-        "zh-Hant" if len(_TRADITIONAL_ONLY.findall(text)) > len(_SIMPLIFIED_ONLY.findall(text)) else "zh-Hans"
-    )
+    if not han:
+        return otherwise
+    script = _script(text)
+    return script or (otherwise if otherwise != "en" else "zh-Hans")
 
 
-@lru_cache(maxsize=2)
+def _script(text: str) -> Language | None:
+    """The script that most telling characters belong to."""
+    simplified, traditional = _telling()
+    more = sum((character in traditional) - (character in simplified) for character in text)
+    return None if not more else "zh-Hant" if more > 0 else "zh-Hans"
+
+
+@lru_cache(maxsize=1)
+def _telling() -> tuple[frozenset[str], frozenset[str]]:
+    """Characters of Simplified, and of Traditional text alone: those that a conversion changes."""
+    ideographs = [chr(code) for code in range(0x4E00, 0xA000)]
+    simplified, traditional = (_changed(ideographs, direction) for direction in ("s2t", "t2s"))
+    shared = (simplified & traditional) | _IN_BOTH
+    return frozenset(simplified - shared), frozenset(traditional - shared).union(_CANTONESE)
+
+
+def _changed(characters: Sequence[str], direction: str) -> set[str]:
+    converted = str(_converter(direction).convert("\n".join(characters))).split("\n")
+    return {before for before, after in zip(characters, converted, strict=True) if before != after}
+
+
+@lru_cache(maxsize=3)
 def _converter(direction: str) -> OpenCC:
     return OpenCC(direction)
 
 
 @lru_cache(maxsize=2048)
 def in_script(text: str, language: str) -> str:
-    """Return Chinese `text` in the script of `language`; other languages leave it as it is."""
-    if language == "zh-Hant":
-        return str(_converter("s2tw").convert(text))
+    """Return Chinese `text` in the script of `language`; other languages leave it as it is.
+
+    A clause that is in that script already keeps its characters: a conversion knows words, and would write a
+    client's own 並發 as 併發.
+    """
+    if language not in {"zh-Hans", "zh-Hant"}:
+        return text
+    simplified, traditional = _telling()
     if language == "zh-Hans":
         return str(_converter("t2s").convert(text))
-    return text
+    return "".join(
+        str(_converter("s2tw").convert(clause)) if _is_foreign(clause, simplified, traditional) else clause
+        for clause in _CLAUSES.split(text)
+    )
+
+
+def _is_foreign(clause: str, simplified: frozenset[str], traditional: frozenset[str]) -> bool:
+    """Whether a clause is not written in Traditional characters."""
+    if not simplified.isdisjoint(clause):
+        return True
+    return traditional.isdisjoint(clause) and not _AMONG.isdisjoint(clause)

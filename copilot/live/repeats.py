@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
 
 from copilot.answer import Alert, Fact
 from copilot.conversation import Conversation
-from copilot.language import Language, detect_language, fold, in_script
+from copilot.language import detect_language, fold, in_script, language_of
 from copilot.live.model import AlertState, Customer, Linked, LiveAlert, LiveConversation, LivePromise
 from copilot.live.rows import alert_of, in_order_of_alerts, in_order_of_promises, promise_of
 from copilot.signals.emergency.protocols import Wording, protocol_for
@@ -284,7 +284,7 @@ def raised(
 
 def _alone(conversation: Conversation, settings: ClientSettings, reason: str) -> Alert:
     first = conversation.customer_turns[0]
-    customer = detect_language(first.text)
+    customer = detect_language(first.text, language_of(settings.language))
     chosen = numbers(conversation, settings)
     return Alert(
         level="urgent",
@@ -292,20 +292,14 @@ def _alone(conversation: Conversation, settings: ClientSettings, reason: str) ->
         turn_index=first.index,
         quote=first.text,
         services=services_for(_ALONE, first.text, chosen),
-        protocol=protocol_for(_ALONE, chosen, settings, Wording(_language(settings), customer)),
+        protocol=protocol_for(_ALONE, chosen, settings, Wording(language_of(settings.language), customer)),
         reason=reason,
         sources=("repeat",),
     )
 
 
-def _language(settings: ClientSettings) -> Language:
-    if settings.language.startswith("en"):
-        return "en"
-    return "zh-Hant" if settings.language == "zh-Hant" else "zh-Hans"
-
-
 def _reason(earlier: Complaint, settings: ClientSettings) -> str:
-    table, language = _table(), _language(settings)
+    table, language = _table(), language_of(settings.language)
     key = "en" if language == "en" else "zh"
     text = table.reason[key].format(
         date=earlier.date.astimezone(ZoneInfo(settings.timezone)).date().isoformat(),

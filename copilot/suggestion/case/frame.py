@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from copilot.answer import Fact
 from copilot.authority import contact_name
 from copilot.conversation import Conversation
-from copilot.language import detect_language
+from copilot.language import detect_language, language_of
 from copilot.suggestion.case.evidence import Evidence, gather
 from copilot.suggestion.reply import wording
 from knowledge.model import ClientKnowledge
@@ -59,7 +59,7 @@ def frame(  # noqa: PLR0913 - what a case consists of
         knowledge=knowledge,
         evidence=gather(conversation, facts),
         facts=tuple(facts),
-        language=conversation.language or detect_language(said),
+        language=conversation.language or detect_language(said, language_of(knowledge.settings.language)),
         alerted=alerted,
         request=request,
         asked=asked,
