@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from copilot.answer import Alert, AlertLevel
 from copilot.conversation import Conversation, Turn
-from copilot.language import Language, detect_language
+from copilot.language import detect_language, language_of
 from copilot.signals.emergency import official, rules
 from copilot.signals.emergency.classifier import ClassifierError, Judgement, judge
 from copilot.signals.emergency.features import FloatArray
@@ -247,12 +247,6 @@ def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _language(tag: str) -> Language:
-    if tag.startswith("en"):
-        return "en"
-    return "zh-Hant" if tag in {"zh-Hant", "zh-TW", "zh-HK", "zh-Hant-TW", "zh-Hant-HK"} else "zh-Hans"
-
-
 def _services(
     worst: Finding, group: Sequence[Finding], conversation: Conversation, chosen: Mapping[str, str]
 ) -> tuple[str, ...]:
@@ -273,8 +267,9 @@ def _alert(
     """The alert of one danger. `authority` is the turn from which on an authority speaks."""
     first = group[0]
     worst = max(group, key=lambda f: (rank(f.level), f.source == "rules"))
-    customer = detect_language(conversation.turns[first.turn_index].text)
-    agent = _language(settings.language) if settings else customer
+    spoken = conversation.turns[first.turn_index].text
+    agent = language_of(settings.language) if settings else detect_language(spoken)
+    customer = detect_language(spoken, agent)
     chosen = numbers(conversation, settings)
     wording = Wording(agent, customer)
     protocol = protocol_for(worst.category, chosen, settings, wording, worst.level)
