@@ -166,6 +166,9 @@ class EscalationFields(Value):
     tried: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = Field(
+        default=(), description="earlier conversations about the same subject, one line each"
+    )
 
 
 class Escalation(Value):

@@ -2,7 +2,8 @@
 
 from copilot.authority import general_contact as default_contact
 from copilot.escalation.drafting import draft
+from copilot.escalation.earlier import Earlier, EarlierPromise, with_earlier
 from copilot.escalation.findings import Findings
 from copilot.escalation.nearness import nearness
 
-__all__ = ["Findings", "default_contact", "draft", "nearness"]
+__all__ = ["Earlier", "EarlierPromise", "Findings", "default_contact", "draft", "nearness", "with_earlier"]

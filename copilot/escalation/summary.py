@@ -92,7 +92,7 @@ def text_of(case: Case, parts: Parts) -> str:
     left = max(room - spent - _length([*tail, *records]), 0)
     story = told(parts.pieces, left, say(case.language, "comma"), say(case.language, "joint"))
     body = [f"{label}{story}"] if story else []
-    return "\n".join(_squeezed([*before, *body, *records, *tail], room))
+    return "\n".join(squeezed([*before, *body, *records, *tail], room))
 
 
 def _length(lines: Iterable[str]) -> int:
@@ -107,8 +107,8 @@ def _kept(lines: Sequence[TailLine], room: int) -> list[str]:
     return [line.text for line in kept]
 
 
-def _squeezed(lines: Sequence[str], room: int) -> list[str]:
-    """Shorten the longest line until all fit; only floods of words get here."""
+def squeezed(lines: Sequence[str], room: int) -> list[str]:
+    """Return the lines within `room` characters (white space aside), the longest shortened first."""
     kept = list(lines)
     while (excess := _length(kept) - room) > 0:
         longest = max(range(len(kept)), key=lambda i: len(kept[i]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from copilot.answer import Escalation
+from copilot.escalation import Earlier, EarlierPromise, with_earlier
 from copilot.live.desk import Desk
 from copilot.live.events import Change
 from copilot.live.gaps import NewGap, note_gap
 from copilot.live.model import (
     EscalationState,
+    Linked,
     LiveConversation,
     LiveEscalation,
     StateError,
@@ -21,6 +24,7 @@ from copilot.live.model import (
     as_json,
     new_id,
 )
+from copilot.live.repeats import links_of
 from copilot.live.rows import (
     as_pipeline,
     as_spoken,
@@ -60,16 +64,32 @@ def draft_escalation(desk: Desk, conversation_id: str, by: str) -> LiveEscalatio
     with reading(desk.engine) as connection:
         conversation = conversation_of(conversation_row(connection, conversation_id))
         spoken = as_spoken(turns_of(connection, conversation_id))
+        linked = links_of(connection, conversation_id)
     if not spoken:
         raise StateError("Nothing was said yet: there is nothing to hand over.")
     answer = desk.advisor.assist(as_pipeline(conversation, spoken), _WANT)
     if answer.escalation is None:
         raise StateError("There is nothing to hand over.")
+    settings = desk.knowledge.client(conversation.client_id).settings
+    drafted = with_earlier(answer.escalation, [_earlier(one) for one in linked], settings)
     with desk.journal.changing() as change:
-        kept = _insert(change, conversation, answer.escalation, by)
+        kept = _insert(change, conversation, drafted, by)
         gap = NewGap("escalated", kept.headline, kept.category)
         note_gap(change, kept.client_id, kept.conversation_id, gap)
         return kept
+
+
+def _earlier(linked: Linked) -> Earlier:
+    """What the client must know of an earlier conversation: its danger, and what is still owed."""
+    open_promises = (promise for promise in linked.promises if promise.state != "kept")
+    return Earlier(
+        date=linked.date,
+        kind=linked.kind,
+        value=linked.value.upper(),
+        danger=re.split("[：:]", linked.alert.protocol.title)[0] if linked.alert else None,
+        taken=linked.alert_state == "acknowledged",
+        promises=tuple(EarlierPromise(promise.quote, promise.due_at) for promise in open_promises),
+    )
 
 
 def _insert(change: Change, conversation: LiveConversation, drafted: Escalation, by: str) -> LiveEscalation:

@@ -52,6 +52,31 @@ def test_nothing_to_hand_over_before_anything_was_said(desk, talk):
         move_escalation(desk, "es_nothing", Move("sent", "a-1"))
 
 
+def test_the_draft_tells_of_the_earlier_complaint_about_the_same_plate(desk, clock):
+    opened(desk).says("浙A12345 的司机跟踪我")
+    clock.pass_by(86_400)
+    later = opened(desk, subject={"plate": "浙A12345"})
+    later.says("又是他")
+    draft = draft_escalation(desk, later.conversation.id, "a-1")
+    (line,) = draft.fields.earlier
+    assert "03-02" in line
+    assert "同车牌 浙A12345" in line
+    assert "无人接手" in line
+    assert line in draft.text
+
+
+def test_the_draft_tells_what_is_still_owed_to_the_same_customer(desk, clock):
+    first = opened(desk, customer=Customer(id="u-1"))
+    first.says("退款呢")
+    first.says("我会在一小时内答复", role="agent")
+    clock.pass_by(7200)
+    later = opened(desk, customer=Customer(id="u-1"))
+    later.says("又没人理我")
+    (line,) = draft_escalation(desk, later.conversation.id, "a-1").fields.earlier
+    assert "我会在一小时内答复" in line
+    assert "u-1" not in line
+
+
 def test_lists_and_insights_are_of_the_clients_asked_for(desk, talk):
     talk.says("要退款")
     draft_escalation(desk, talk.conversation.id, "a-1")
