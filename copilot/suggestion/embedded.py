@@ -7,12 +7,14 @@ is what was computed from the customer's own numbers, what this agent does now, 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 
 from copilot.answer import Citation, Suggestion
 from copilot.authority import action_label
-from copilot.language import quotable
+from copilot.language import fold, quotable
 from copilot.suggestion.asking.asking import guesses, missing_fact
+from copilot.suggestion.asking.differences import Talk, talk_of
 from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, called, frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.choice.selection import choose, rules_of, with_referred
@@ -83,11 +85,23 @@ def _steps(
         and r.fit.value >= 0
         and not (wording.is_case(r.passage) or wording.is_internal(r.passage))
     ]
+    talk = talk_of(case)
     for rule in (*orders, *sorted(candidates, key=lambda r: -r.score)):
+        if _asks_again(rule, talk):
+            continue
         text = wording.plain(rule.passage.text).rstrip("。.;；")
         if len(text) <= (_MAX_ORDER if rule in orders else _MAX_STEP) and len(steps) < _MAX_STEPS:
             steps.append(text)
     return tuple(steps)
+
+
+_ASKS = re.compile(r"^(?:先|请)?问[^，。；、：]{4,}|^ask (?:whether|if|for)[^,.;:]+")
+
+
+def _asks_again(rule: Rule, talk: Talk) -> bool:
+    """Whether a step puts a question that an agent has put already."""
+    asked = _ASKS.search(fold(wording.plain(rule.passage.text)))
+    return asked is not None and talk.was_asked(asked.group())
 
 
 def _hand_over_step(outcome: Outcome, case: Frame) -> str:

@@ -19,6 +19,7 @@ from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find
 from copilot.suggestion.case.elapsed import BETWEEN
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
 from copilot.suggestion.choice.polarity import disagree
+from copilot.suggestion.choice.rivals import silenced
 from copilot.suggestion.reply import wording
 from copilot.suggestion.reply.wording import plain
 from knowledge.model import Article, Passage
@@ -137,8 +138,15 @@ def rank_rules(
         )
         found = _features(passage, cosine, fit, evidence, rare)
         rules.append(_rule(article, passage, fit, found, evidence))
-    kept = [rule for rule in _best_rows(_consistent(rules)) if rule.fit.value > _MIN_FIT]
+    fitting = _without_sisters(_best_rows(_consistent(rules)), evidence, rare)
+    kept = [rule for rule in fitting if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
+
+
+def _without_sisters(rules: Sequence[Rule], evidence: Evidence, rare: Rarity) -> list[Rule]:
+    """Leave out the sentences for a case whose sister the talk names."""
+    unsaid = silenced([condition_of(rule.passage) for rule in rules], evidence, rare)
+    return [rule for rule in rules if condition_of(rule.passage) not in unsaid]
 
 
 _SAME_AS_ABOVE = frozenset({"同上", "〃", "″", '"', "ditto", "same as above", "same"})

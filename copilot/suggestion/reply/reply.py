@@ -123,6 +123,10 @@ _NOT_THIS_ORDER = re.compile(
 )
 _MONEY_TOLD = re.compile(r"\d\s*(?:元|块)|[$¥]\s*\d|(?:HKD|TWD|CNY)\s*\d")
 _RECORD_CHARACTERS = 40
+# Beside what was paid, the price before it only confuses.
+_OLD_PRICE = re.compile(
+    r"(?:原价|标价|吊牌价|原價|標價)\s*[\d,.]+\s*(?:元|块)?[\s，,]*(?=\S*.*?(?:实付|實付|到手))"
+)
 
 
 def _record(chosen: Sequence[Rule], case: Frame) -> str:
@@ -133,7 +137,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
         if turn.role != "system" or _NOT_THIS_ORDER.search(turn.text):
             continue
         for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
-            text = wording.tidy_amounts(match.group().strip())
+            text = wording.tidy_amounts(_OLD_PRICE.sub("", match.group().strip()))
             if re.search(r"\d", text) and 3 < len(text) <= 40:
                 segments.append(
                     (len(grams(text) & about) + (_MONEY_TOLD.search(text) is not None), -order, text)
@@ -152,8 +156,19 @@ def _with_claim(record: str, case: Frame) -> str:
     asked = claimed(case) if record else None
     if asked is None or any(q.value == asked for q in find_quantities(record) if q.dimension == "money"):
         return record
+    if _is_of_another_time(asked, case):
+        return record
     asked_for = wording.money(asked, case.knowledge.authority.currency, case.language)
     return f"{record}{_joint(case)}{asked_for}"
+
+
+_ANOTHER_TIME = re.compile(r"去年|上次|上回|以前|上个月|原价|标价|吊牌价|last (?:time|year|month)")
+
+
+def _is_of_another_time(amount: float, case: Frame) -> bool:
+    """Whether the amount is only named as what it was once, or before a discount."""
+    said = [q for q in case.evidence.quantities if q.dimension == "money" and q.value == amount]
+    return bool(said) and all(_ANOTHER_TIME.search(q.label) for q in said)
 
 
 def _amounts_said(case: Frame) -> str:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from copilot.conversation import Turn
 from copilot.language import quotable
-from copilot.suggestion.embedded import compose
+from copilot.suggestion.embedded import compose, frame
 from copilot.suggestion.verification import verify
 
 LATE = "取消租车：收租金的 10%，最高 20 元，其余原路退回。\n"
@@ -95,3 +98,21 @@ def test_an_answer_in_working_days_gets_its_date(workshop):
     assert shown is not None
     # Tuesday 3 March 2026 and three working days.
     assert "3个工作日内（3月6日前）" in shown.reply
+
+
+def test_a_step_puts_no_question_that_an_agent_has_put(workshop):
+    shop = workshop("先问有没有人受伤。\n\n刹车失灵的，租金 40 元全退。\n")
+    said = ("刹车失灵 租金40元退我", "[订单] 租金 40.00 元")
+    assert any("有没有人受伤" in step for step in shop.suggest(*said).steps)
+    asked = Turn(1, "agent", "请问有没有人受伤呢", None)
+    case = shop.case(*said)
+    turns = (case.conversation.turns[0], asked, replace(case.conversation.turns[1], index=2))
+    again = frame(replace(case.conversation, turns=turns), shop.knowledge, ())
+    assert not any("有没有人受伤" in step for step in compose(shop.hits(), again)[0].steps)
+
+
+def test_beside_what_was_paid_the_old_price_is_not_named(workshop):
+    shop = workshop("周卡 7 天内没骑过的，按实付价全退。\n")
+    reply = shop.suggest("周卡没骑过 退我", "[卡券] 周卡 原价 25.00 元 实付 18.80 元").reply
+    assert "25" not in reply
+    assert "18.8" in reply

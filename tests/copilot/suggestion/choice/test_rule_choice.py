@@ -136,3 +136,24 @@ def test_a_column_for_several_kinds_is_named_by_any_of_them(workshop):
     rules = workshop(DAYS_BACK).rules("[退款] 押金 300 元 信用卡", "钱几天到")
     (row,) = [rule for rule in rules if rule.passage.kind == "row"]
     assert row.columns == (1,)
+
+
+INVOICES = """怎么开票。
+
+- 预付订单：发票由平台开，1 个工作日内发到邮箱。
+- 到店付订单：发票由门店开，3 个工作日内寄出。
+"""
+
+
+def test_of_sister_cases_only_the_one_that_was_told_speaks(workshop):
+    texts = [
+        r.passage.text for r in workshop(INVOICES).rules("[订单] 到店付 1 天 60 元", "到店付的 发票怎么开")
+    ]
+    assert any("门店开" in text for text in texts)
+    assert not any("平台开" in text for text in texts)
+
+
+def test_sister_cases_both_speak_where_nothing_tells(workshop):
+    texts = [rule.passage.text for rule in workshop(INVOICES).rules("发票怎么开")]
+    assert any("门店开" in text for text in texts)
+    assert any("平台开" in text for text in texts)
