@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from knowledge.store.engine import open_engine
 from tests import postgres as pg
+
+# The same examples every time and no time limit: whether a merge passes depends on the change alone.
+# To search for new examples: pytest --hypothesis-profile=default
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,12 @@ def precedents_of(table: Table, name: str, problems: list[Problem]) -> tuple[Pre
     if places["situation"] is None:
         problems.append(Problem(name, "line 1", "has no column `situation`"))
         return ()
+    missing = [field for field in ("what_was_done", "outcome") if places[field] is None]
+    if missing:
+        told = " and ".join(f"`{field}`" for field in missing)
+        problems.append(
+            Problem(name, "line 1", f"has no column {told}: what was done stays unknown", "warning")
+        )
     first: dict[str, Row] = {}
     cases: list[Precedent] = []
     for row in table.rows:

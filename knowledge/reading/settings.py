@@ -20,6 +20,8 @@ from knowledge.reading.problem import Problem
 from knowledge.reading.yaml_source import YamlSource
 
 CLIENT_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+_LANGUAGE = re.compile(r"^(?:zh|en)(?:[-_][A-Za-z]+)*$")
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
 def settings_of(source: YamlSource, name: str, fallback_id: str, problems: list[Problem]) -> ClientSettings:
@@ -33,9 +35,9 @@ def settings_of(source: YamlSource, name: str, fallback_id: str, problems: list[
     return ClientSettings(
         id=client_id,
         name=fields.text("name") or client_id,
-        language=fields.text("language") or "zh-Hans",
+        language=_language(fields),
         timezone=_timezone(fields),
-        currency=fields.text("currency") or "CNY",
+        currency=_currency(fields),
         business_hours=_hours(fields),
         tone=fields.text("tone"),
         priorities={key: _priority(key, level) for key, level in fields.children("priorities").items()},
@@ -101,6 +103,21 @@ def _rules(record: Fields, tiers: Collection[str], known: Collection[str] | None
     )
     for tier in named:
         yield replace(common, tier=tier)
+
+
+def _language(fields: Fields) -> str:
+    tag = fields.text("language") or "zh-Hans"
+    if not _LANGUAGE.match(tag):
+        fields.note("language", f"{tag!r} is not known; write zh-Hans, zh-Hant or en", "warning")
+        return "zh-Hans"
+    return tag
+
+
+def _currency(fields: Fields) -> str:
+    code = fields.text("currency") or "CNY"
+    if not _CURRENCY.match(code):
+        fields.note("currency", f"{code!r} is no code of three letters such as CNY, TWD or GBP", "warning")
+    return code
 
 
 def _timezone(fields: Fields) -> str:

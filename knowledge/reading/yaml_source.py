@@ -128,4 +128,10 @@ def _explain(error: yaml.MarkedYAMLError, text: str, name: str, offset: int) -> 
     )
     if tab is not None and (source.lstrip(" ").startswith("\t") or "\\t" in str(error.problem)):
         return Problem(name, line(tab + offset), "a tab indents the line; YAML wants spaces")
+    # A mark left open ends at the next one, lines below, where the parser wonders.
+    opened = next((index for index, row in enumerate(rows[:number], 1) if row.count('"') % 2), None)
+    if opened is not None and opened < number:
+        return Problem(
+            name, line(opened + offset), f"a quotation mark is not closed: {rows[opened - 1].strip()[:60]!r}"
+        )
     return Problem(name, line(number + offset), f"{error.problem or error}: {source.strip()[:60]!r}")

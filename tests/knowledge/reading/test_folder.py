@@ -164,3 +164,28 @@ def test_other_kinds_of_files_are_named_and_left_out(tmp_path: Path) -> None:
         ("articles/photo.jpg", "warning"),
         ("articles/old.doc", "warning"),
     }
+
+
+def test_an_open_quotation_mark_is_named_where_it_opens(tmp_path: Path) -> None:
+    text = 'id: lulu\nname: "露露出行\nlanguage: zh-Hans\nbusiness_hours: "09:00-21:00 每天"\n'
+    error = only_error(read_folder(lulu(tmp_path, client_yaml=text)))
+    assert (error.path, error.where) == ("client.yaml", "line 2")
+    assert "quotation mark" in error.cause
+
+
+def test_a_language_and_a_currency_that_nobody_knows_are_warnings(tmp_path: Path) -> None:
+    text = "id: lulu\nlanguage: chinese\ncurrency: RMB¥\n"
+    folder = read_folder(write(tmp_path, {"client.yaml": text, "articles/a.md": "# 退款\n\n可以退。"}))
+    assert [(p.path, p.where) for p in folder.problems] == [
+        ("client.yaml", "line 2"),
+        ("client.yaml", "line 3"),
+    ]
+    assert folder.errors == ()
+    assert folder.settings.language == "zh-Hans"
+
+
+def test_cases_without_what_was_done_are_a_warning(tmp_path: Path) -> None:
+    files = {"cases.csv": "id,date,situation\nA,2026-01-02,没了\n", "articles/a.md": "# 退款\n\n可以退。"}
+    (problem,) = read_folder(write(tmp_path, files)).problems
+    assert (problem.path, problem.where) == ("cases.csv", "line 1")
+    assert "`what_was_done` and `outcome`" in problem.cause
