@@ -9,6 +9,7 @@ from copilot.authority import (
     decide,
     general_contact,
     limits,
+    may_be_about,
     noted,
     recognise,
     telling,
@@ -141,3 +142,25 @@ def test_an_act_is_also_known_by_its_note_and_the_article_that_the_note_names():
     assert [a.action for a in noted("通道失败的，滞纳金减免", matrix)] == ["rent_help"]
     assert [a.action for a in noted("别的事", matrix, "YZ-09")] == ["rent_help"]
     assert noted("别的事", matrix, "YZ-10") == ()
+
+
+def test_an_english_sentence_that_says_it_is_done_is_flagged_where_nobody_may_do_it():
+    assert check_commitments(drafted("No problem, we have expedited it for you."), MATRIX)
+
+
+def test_a_note_says_how_the_client_calls_the_thing_of_an_action():
+    matrix = replace(MATRIX, rules=(Rule("polishing_refund", tier="L1", max=150, note="洗车退款"),))
+    assert recognise("洗车费全额退", matrix)[0].action == "polishing_refund"
+    assert not recognise("租金全额退", matrix)
+
+
+def test_a_note_that_says_what_not_to_do_names_nothing():
+    matrix = replace(MATRIX, rules=(Rule("polishing_refund", tier="L1", note="只提交退款"),))
+    assert not recognise("只提交，退款另议", matrix)
+
+
+def test_a_fee_is_paid_back_only_where_that_fee_is_told_of():
+    matrix = replace(MATRIX, rules=(Rule("delivery_fee_refund", tier="L1", max=25), Rule("refund", max=9)))
+    assert not may_be_about("delivery_fee_refund", matrix, "年卡按剩余整月退")
+    assert may_be_about("delivery_fee_refund", matrix, "退配送费")
+    assert may_be_about("refund", matrix, "年卡按剩余整月退")

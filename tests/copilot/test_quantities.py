@@ -63,3 +63,22 @@ def test_numbers_are_spelled_in_digits_or_characters(text, number):
 def test_a_range_may_change_its_unit(text, said, holds):
     (bound,) = find_bounds(text)
     assert bound_holds(bound, find_quantities(said)[0]) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("up to SGD 120 per room", float("-inf"), 120),
+        ("HK$30", 30, 30),
+        ("USD 20-40", 20, 40),
+        ("over HKD 1,800", 1800, float("inf")),
+    ],
+)
+def test_a_currency_before_the_amount_bounds_it_like_one_behind(text, low, high):
+    (bound,) = find_bounds(text)
+    assert (bound.dimension, bound.low, bound.high) == ("money", low, high)
+
+
+@pytest.mark.parametrize(("text", "metres"), [("4米3", 4.3), ("一米三", 1.3), ("1米半", 1.5)])
+def test_what_follows_metres_is_tenths(text, metres):
+    assert find_quantities(text)[0].value == pytest.approx(metres)

@@ -16,6 +16,7 @@ from copilot.suggestion.sums.following import (
     beyond_price,
     follows,
     gap_and_share,
+    half_of,
     is_charge,
     on_top_of,
     overcharged,
@@ -79,7 +80,9 @@ def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
     over = beyond_price(rule, price, case) if holds(rule, best=rule is chosen[0]) else None
     if over is not None:
         return Money(over.amount, (over,), said_by(rule))
-    more = on_top_of(price, chosen, case)
+    others = [other for other in chosen if other is not rule]
+    more = half_of(price, fold(" ".join((*rule.passage.header, rule.passage.text))), others, case)
+    more = more or on_top_of(price, chosen, case)
     return Money(more.amount, (more,), said_by(rule)) if more else Money(price, (), said_by(rule))
 
 

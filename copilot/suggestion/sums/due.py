@@ -19,7 +19,7 @@ from copilot.suggestion.reply import wording
 
 _ASKS_WHEN = re.compile(
     r"什么时候|啥时候|几时|何时|哪天|哪一天|几号|幾號|多久|几天|准日子|准信|最晚|到底.{0,6}(?:到|退|在哪)|去哪|在哪|没(?:到|收到|见)|还没|"
-    r"when|how long|which day|what date|where.{0,12}(?:refund|money)|still (?:not|no|waiting)"
+    r"when|how long|how much time|which day|what date|where.{0,12}(?:refund|money)|still (?:not|no|waiting)"
 )
 _ARRIVES = re.compile(
     r"到账|到帐|入账|退回|退到|退款|原路|寄出|发出|出货|送达|到货|完成|办结|补寄|时间|"
@@ -44,7 +44,7 @@ def due_date(rule: Rule, case: Frame) -> str:
     if not _ASKS_WHEN.search(fold(case.evidence.open_text)):
         return ""
     told = _told(rule)
-    found = _period(told)
+    found = _period(told, _about(rule))
     begun = _begun(told, case)
     if found is None or begun is None:
         return ""
@@ -67,16 +67,25 @@ def _told(rule: Rule) -> str:
     return "，".join(f"{passage.header[i] if named else ''}{passage.cells[i]}" for i in columns)
 
 
-def _period(told: str) -> Bound | None:
+def _about(rule: Rule) -> str:
+    """What a row's periods are of, where its cells do not say it: the article's title."""
+    return rule.article.title if rule.passage.kind == "row" else ""
+
+
+_MONEY_ARRIVES = re.compile(r"退款|到账|到帐|入账|refund")
+
+
+def _period(told: str, about: str = "") -> Bound | None:
     """The one period in days after which something arrives; of a range its upper end."""
     folded = fold(told)
+    arrives = _MONEY_ARRIVES.search(fold(about)) is not None
     periods = [
         b
         for b in find_bounds(told)
         if b.dimension in {"workdays", "days"}
         and 0 < b.high < inf
-        and _ARRIVES.search(clause := clause_around(folded, b.start, b.end))
-        and not _ANSWERS.search(clause)
+        and (arrives or _ARRIVES.search(clause_around(folded, b.start, b.end)))
+        and not _ANSWERS.search(clause_around(folded, b.start, b.end))
     ]
     return periods[0] if len(periods) == 1 else None
 

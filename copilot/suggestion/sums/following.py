@@ -110,12 +110,16 @@ def _halved(worked: Worked, chosen: Sequence[Rule], case: Frame) -> Calculation 
 _HALVES = re.compile(r"([一-鿿]{2,6}?)(?:也|都|按|收|付|只收)?(?:减半|的?一半|半价)")
 
 
+# 「…，收一半」 halves what the row lists, whatever it is called.
+_PLAIN_HALF = re.compile(r"[,，](?:只|就)?(?:收|按|付)(?:一半|半价)")
+
+
 def half_of(amount: float, about: str, others: Sequence[Rule], case: Frame) -> Calculation | None:
     """Return half of `amount`, where one of the other rules halves what `about` (folded) speaks of."""
     for rule in others:
         told = fold(rule.passage.text)
-        found = _HALVES.search(told)
-        same = found is not None and found[1][-_HEAD:] in about
+        found, plain = _HALVES.search(told), _PLAIN_HALF.search(told)
+        same = plain is not None or (found is not None and found[1][-_HEAD:] in about)
         if _HALF.search(told) and same and (holds(rule, best=False) or _names_its_case(rule, case)):
             return Calculation(cents(amount / 2), f"{amount:g} ÷ 2")
     return None
@@ -124,7 +128,9 @@ def half_of(amount: float, about: str, others: Sequence[Rule], case: Frame) -> C
 def _names_its_case(rule: Rule, case: Frame) -> bool:
     """Whether the customer says the head of one of the cases that a rule lists (「直系亲属过世」: 过世)."""
     before = re.split(_HALF, fold(rule.passage.text))[0]
-    cases = [part.strip() for part in re.split(r"[、,，:：()（）;；。]|或者?|的$", before)]
+    # The last part names what is halved.
+    *cases, _ = (part.strip().rstrip("的") for part in re.split(r"[、,，:：()（）;；。]|或者?", before))
+    cases = [part for part in cases if not part.startswith("凭")]
     said = fold(case.evidence.text)
     heads = (part[-_HEAD:] for part in cases if _HEAD < len(part) <= _SHORT_CASE)
     return rule.fit.value > _BARELY and any(

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from copilot.suggestion.choice.selection import choose
+from copilot.suggestion.decision.outcome import outcome_of, refuses
+from copilot.suggestion.sums.amounts import money_in_question
+from knowledge.model import AuthorityMatrix, Rule
+
+
+@pytest.fixture
+def decided(workshop):
+    """Return action, amount and verdict of what the first article prescribes under these limits."""
+
+    def build(body: str, limits: tuple[Rule, ...], *said: str):
+        shop = workshop(body)
+        matrix = AuthorityMatrix(version="1", currency="CNY", tiers=("L1", "L2"), rules=limits)
+        case = shop.case(*said)
+        case = replace(case, knowledge=replace(case.knowledge, authority=matrix))
+        chosen = choose(shop.rules(*said), case)
+        outcome = outcome_of(chosen, money_in_question(chosen, case), case, shop.hits()[0].article)
+        return [(a.action, a.amount, a.verdict) for a in outcome.actions]
+
+    return build
+
+
+WASHED = """洗车把车漆划伤了的。
+
+| 情况 | 怎么退 |
+|---|---|
+| 洗车划伤 | 洗车费全额退 |
+"""
+
+
+def test_a_note_names_the_client_s_own_thing(decided):
+    limits = (Rule("polishing_refund", tier="L1", max=150, escalate_to="L2", note="洗车退款"),)
+    said = ("[订单] 洗车费 128.00 元", "洗车把车划伤了 洗车费退我")
+    assert decided(WASHED, limits, *said) == [("polishing_refund", 128, "allowed")]
+
+
+def test_a_fee_that_is_waived_once_it_was_paid_is_given_back(decided):
+    limits = (
+        Rule("dispatch_fee_waive", tier="L1", max=20, escalate_to="L2", note="调度费减免、退回"),
+        Rule("wallet_refund", tier="L1", max=50, note="钱包余额退回"),
+    )
+    body = "认定漂移的，调度费全额原路退回，不用退到钱包。\n"
+    said = ("[订单] 调度费 15.00 元", "漂移了 调度费15退我")
+    assert decided(body, limits, *said) == [("dispatch_fee_waive", 15, "allowed")]
+
+
+def test_a_sum_above_the_limit_needs_approval(decided):
+    limits = (
+        Rule("refund", tier="L1", max=100, escalate_to="L2"),
+        Rule("refund", tier="L2", max=400),
+    )
+    said = ("[订单] 租金 128.00 元", "洗车把车划伤了 128全退我")
+    assert ("refund", 128, "needs_approval") in decided(WASHED, limits, *said)
+
+
+def test_a_coupon_and_a_missing_thing_carry_amounts_of_their_own(decided):
+    limits = (
+        Rule("refund", tier="L1", max=40, escalate_to="L2"),
+        Rule("coupon", tier="L1", max=8, escalate_to="L2"),
+    )
+    body = "漏了配件：退漏的那件，按实付退款。\n\n漏了配件可以另发 1 张 8 元补偿券。\n"
+    said = ("[订单] 实付 90.00 元｜缺：车锁 1 把 22.50 元", "漏了配件 车锁没有")
+    assert set(decided(body, limits, *said)) == {("refund", 22.5, "allowed"), ("coupon", 8, "allowed")}
+
+
+def test_a_charge_is_no_sum_that_an_action_pays(decided):
+    limits = (Rule("late_fee_waive", tier="L1", max=30, escalate_to="L2"),)
+    body = "提前还车的，违约金 = 月租 × 剩余月数 × 10%。滞纳金减免交客服定。\n"
+    said = ("[合约] 月租 200 元｜剩余月数 3", "提前还车违约金多少")
+    assert all(amount is None for _, amount, _ in decided(body, limits, *said))
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("不退不换", True),
+        ("质量问题全额退，不想要了不退", False),
+        ("可以另发 8 元券，券不能代替退款", False),
+        ("Cash compensation is not paid", True),
+        ("租金全额退", False),
+    ],
+)
+def test_a_rule_that_grants_in_one_clause_is_no_refusal(text, refused):
+    assert refuses(text) is refused
+
+
+def test_what_is_granted_only_without_a_thing_is_refused_with_it():
+    text = "选了快修的不算；没选快修的全额退"
+    assert refuses(text, frozenset({"快修"}))
+    assert not refuses(text)

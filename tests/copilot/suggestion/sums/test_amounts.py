@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from copilot.suggestion.choice.selection import choose
+from copilot.suggestion.sums.amounts import face_value, money_in_question, price_of_thing
+
+
+@pytest.fixture
+def worked(workshop):
+    """Return the money in question of the first article for what was said."""
+
+    def build(body: str, *said: str):
+        shop = workshop(body)
+        case = shop.case(*said)
+        return money_in_question(choose(shop.rules(*said), case), case)
+
+    return build
+
+
+def _steps(money) -> list[str]:
+    return [f"{c.expression} = {c.amount:g}" for c in money.workings]
+
+
+CANCELLED = """取消租车。
+
+| 距取车 | 取消费（租金的） |
+|---|---|
+| 7 天以上 | 5% |
+| 2–6 天 | 20% |
+
+家里老人住院的，凭证明，取消费减半。
+"""
+
+
+def test_after_a_charge_the_rest_of_the_price_comes_back(worked):
+    money = worked(CANCELLED, "[订单] 租金 300.00 元｜取车 03-08", "还有5天取车 不租了 取消费多少")
+    assert _steps(money) == ["300 × 20% = 60", "300 − 60 = 240"]
+
+
+def test_what_is_charged_or_left_is_no_sum_that_anybody_grants(worked):
+    assert worked(CANCELLED, "[订单] 租金 300.00 元｜取车 03-08", "还有5天取车 不租了").amount is None
+
+
+def test_a_charge_is_halved_where_the_customer_names_that_case(worked):
+    said = "还有5天取车 我爸住院了 取消费能少点吗"
+    money = worked(CANCELLED, "[订单] 租金 300.00 元｜取车 03-08", said)
+    assert _steps(money) == ["300 × 20% = 60", "60 ÷ 2 = 30", "300 − 30 = 270"]
+
+
+PRICES = """维修价目。
+
+| 项目 | 收费 |
+|---|---|
+| 换内胎 | 40 元 |
+| 换刹车线 | 25 元 |
+"""
+
+
+def test_a_charge_beyond_the_list_comes_back(worked):
+    money = worked(PRICES, "[订单] 换内胎 60.00 元 已付", "换内胎收我60 你们价目没这么贵")
+    assert _steps(money) == ["60 − 40 = 20"]
+
+
+def test_without_a_complaint_nothing_is_compared(worked):
+    assert not worked(PRICES, "[订单] 换内胎 60.00 元 已付", "换内胎多久能好").workings
+
+
+PARTS = "换链条 12 元/节，前 2 节免费，不足 1 节按 1 节。\n"
+
+
+def test_an_operand_of_a_formula_is_found_under_its_own_name(worked):
+    card = "[月卡] 原价 30.00 元 活动价实付 21.00 元｜已骑 4 次"
+    money = worked("退卡：实付 − 已骑次数 × 1.5 元。\n", card, "月卡不要了 退卡 能退多少")
+    assert _steps(money) == ["21 − 4 × 1.5 = 15"]
+
+
+def test_a_count_without_a_unit_is_read_from_the_record(worked):
+    money = worked("年卡退卡：96 ÷ 12 × 剩余整月数。\n", "[年卡] 96.00 元｜剩余整月 5", "年卡退卡 退多少")
+    assert _steps(money) == ["96 ÷ 12 × 5 = 40"]
+
+
+def test_a_charge_listed_several_times_comes_back_as_often(worked):
+    card = "[扣款] 保险 01-05 6.00、02-05 6.00、03-01 6.00"
+    assert _steps(worked("没开通就扣的保险费全退。\n", card, "没开通保险费怎么扣了 全退")) == ["6 × 3 = 18"]
+
+
+def test_the_gap_of_two_prices_and_a_share_are_paid_together(worked):
+    rule = "给了低一档的车的，退两档差价，另补租金 10%。\n"
+    money = worked(rule, "[订单] 租金 200.00 元｜实际给车 120 元档", "订的高档 给了低一档的车 差价退我")
+    assert _steps(money) == ["200 − 120 = 80", "200 × 10% = 20", "80 + 20 = 100"]
+
+
+def test_a_whole_with_a_fee_includes_the_fee_of_the_record(worked):
+    rule = "车没给成的，全额退（含服务费）。\n"
+    money = worked(rule, "[订单] 租金 80 元 × 2，服务费 6 元", "车没给成 钱退我")
+    assert _steps(money) == ["160 + 6 = 166"]
+
+
+def test_no_sum_is_made_of_two_fees(worked):
+    rule = "重算以后退差额。\n"
+    assert not worked(rule, "[订单] 骑行费 3.00 元｜调度费 15.00 元", "差额退我").workings
+
+
+def test_a_missing_thing_is_paid_back_at_its_own_price(workshop):
+    said = ("[订单] 实付 90.00 元｜缺：车锁 1 把 22.50 元", "少了把车锁")
+    shop = workshop("退漏的那件，按实付退。\n")
+    assert price_of_thing(shop.rules(*said)[0], shop.case(*said)) == 22.5
+
+
+def test_a_rule_about_the_whole_order_is_no_rule_about_one_thing(workshop):
+    said = ("[订单] 实付 90.00 元｜缺：车锁 1 把 22.50 元", "少了把车锁 整单退")
+    shop = workshop("漏了那件的，可以整单全额退。\n")
+    assert price_of_thing(shop.rules(*said)[0], shop.case(*said)) is None
+
+
+def test_a_coupon_has_one_face_value_or_none():
+    assert face_value("另发 1 张 8 元补偿券") == 8
+    assert face_value("发 5 元券或 8 元券") is None
+    assert face_value("退 8 元") is None
