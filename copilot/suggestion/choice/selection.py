@@ -13,7 +13,7 @@ from copilot.suggestion.case.hostile import is_no_rule
 from copilot.suggestion.choice.rule_choice import Rule, condition_of, rank_rules
 from copilot.suggestion.decision.hand_over import denied, overdue
 from copilot.suggestion.reply import wording
-from knowledge.model import ArticleHit, Passage
+from knowledge.model import Article, ArticleHit, Passage
 
 _MAX_RULES = 11
 # A rule this much below the best one answers another question.
@@ -32,10 +32,15 @@ def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
     ]
     units = [unit for p in sorted(passages, key=lambda p: p.position) for unit in _units(p)]
     ranked = rank_rules(hit.article, units, similarity, case.evidence, rarity(case.knowledge))
-    return tuple(rule for rule in ranked if not _says_nothing(rule.passage))
+    return tuple(rule for rule in ranked if not _says_nothing(rule.passage, hit.article))
 
 
 _EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|this article|scope)")
+# What only announces the rules below it, and the path of the page that an article was taken from.
+_ANNOUNCES = re.compile(
+    r"^(?:下面|以下|如下|满足(?:下列|以下)?一条)[^,，;；。]{0,12}[:：。]?$|^免[^,，;；。]{2,8}[(（]满足一条[)）]"
+)
+_PATH = re.compile(r"^[^>＞]{1,12}(?:\s*[>＞]\s*[^>＞]{1,12}){2,}$")
 
 
 # A passage up to this length stays whole, unless its sentences speak of opposite cases.
@@ -57,8 +62,12 @@ def _units(passage: Passage) -> list[Passage]:
     return [replace(passage, text=part) for part in whole] or [passage]
 
 
-def _says_nothing(passage: Passage) -> bool:
-    return bool(_EXPLAINS_SCOPE.match(fold(wording.plain(passage.text)))) or len(passage.text.strip()) < 5
+def _says_nothing(passage: Passage, article: Article) -> bool:
+    text = fold(wording.plain(passage.text))
+    if passage.kind == "row":
+        return len(passage.text.strip()) < 5
+    silent = _EXPLAINS_SCOPE.match(text) or _ANNOUNCES.match(text) or _PATH.match(text)
+    return bool(silent) or text == fold(article.title) or len(passage.text.strip()) < 5
 
 
 def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:

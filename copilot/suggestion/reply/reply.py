@@ -162,7 +162,7 @@ def _with_claim(record: str, case: Frame) -> str:
     return f"{record}{_joint(case)}{asked_for}"
 
 
-_ANOTHER_TIME = re.compile(r"去年|上次|上回|以前|上个月|原价|标价|吊牌价|last (?:time|year|month)")
+_ANOTHER_TIME = re.compile(r"去年|上次|上回|以前|上个月|原价|吊牌价|last (?:time|year|month)")
 
 
 def _is_of_another_time(amount: float, case: Frame) -> bool:
