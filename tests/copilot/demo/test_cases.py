@@ -338,18 +338,12 @@ def _repeats(steps: tuple[str, ...]) -> bool:
 # What a case does not show yet; a claim that holds by now comes out of this list.
 OPEN = {
     (2, "the safety article"),
-    (5, "full refund beyond L1"),
     (5, "P1 to the safety centre"),
     (7, "missing items first"),
-    (7, "the item's price now"),
     (8, "no batch of goods asked for"),
     (9, "never a taxi"),
-    (10, "the fee within L1"),
-    (11, "'expedited' is above authority"),
     (13, "no alert"),
-    (13, "328 without photos"),
     (13, "within authority"),
-    (14, "469 beyond L1"),
     (15, "personal instalments first"),
 }
 
