@@ -176,10 +176,7 @@ def test_an_open_quotation_mark_is_named_where_it_opens(tmp_path: Path) -> None:
 def test_a_language_and_a_currency_that_nobody_knows_are_warnings(tmp_path: Path) -> None:
     text = "id: lulu\nlanguage: chinese\ncurrency: RMB¥\n"
     folder = read_folder(write(tmp_path, {"client.yaml": text, "articles/a.md": "# 退款\n\n可以退。"}))
-    assert [(p.path, p.where) for p in folder.problems] == [
-        ("client.yaml", "line 2"),
-        ("client.yaml", "line 3"),
-    ]
+    assert [p.where for p in folder.problems] == ["line 2 (language)", "line 3 (currency)"]
     assert folder.errors == ()
     assert folder.settings.language == "zh-Hans"
 
