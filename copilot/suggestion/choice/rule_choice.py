@@ -205,10 +205,11 @@ def _excluded(rule: Rule, rules: Sequence[Rule]) -> bool:
     if rule.passage.kind == "row" or not rule.fit.missed or rule.fit.held:
         return False
     held = [b for other in rules if other.passage.kind != "row" for b in other.fit.held]
-    return any(_touch(mine, theirs) for mine in rule.fit.missed for theirs in held)
+    return any(touching(mine, theirs) for mine in rule.fit.missed for theirs in held)
 
 
-def _touch(one: Bound, other: Bound) -> bool:
+def touching(one: Bound, other: Bound) -> bool:
+    """Whether one bound begins where the other ends."""
     meets = one.low == other.high or one.high == other.low
     return one.dimension == other.dimension and meets
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from copilot.language import detect_language, fold
+from copilot.quantities import find_bounds
 from copilot.suggestion.case.evidence import grams, rarity
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.case.hostile import is_no_rule
-from copilot.suggestion.choice.rule_choice import Rule, condition_of, rank_rules
+from copilot.suggestion.choice.rule_choice import Rule, condition_of, rank_rules, touching
 from copilot.suggestion.decision.hand_over import denied, overdue
 from copilot.suggestion.reply import wording
 from knowledge.model import Article, ArticleHit, Passage
@@ -52,14 +54,25 @@ _OTHERWISE_FOLLOWS = re.compile(
 
 def _units(passage: Passage) -> list[Passage]:
     """Sentences of a long passage, each an exact substring; rows stay whole."""
-    if passage.kind == "row" or (
-        len(passage.text) <= _WHOLE and not _OTHERWISE_FOLLOWS.search(fold(passage.text))
-    ):
+    if passage.kind == "row" or (len(passage.text) <= _WHOLE and not _has_branches(passage.text)):
         return [passage]
     pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
     parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
     whole = [part for part in parts if len(part) > 3]
     return [replace(passage, text=part) for part in whole] or [passage]
+
+
+def _has_branches(text: str) -> bool:
+    """Whether the sentences speak of opposite cases (「25 元以内：…。超过 25 元：…」)."""
+    if _OTHERWISE_FOLLOWS.search(fold(text)):
+        return True
+    sentences = [find_bounds(sentence) for sentence in re.split(r"[。；;]", text)]
+    return any(
+        touching(one, other) and not (one.exact or other.exact)
+        for first, second in itertools.pairwise(sentences)
+        for one in first
+        for other in second
+    )
 
 
 def _says_nothing(passage: Passage, article: Article) -> bool:

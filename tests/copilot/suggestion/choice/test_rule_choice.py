@@ -157,3 +157,11 @@ def test_sister_cases_both_speak_where_nothing_tells(workshop):
     texts = [rule.passage.text for rule in workshop(INVOICES).rules("发票怎么开")]
     assert any("门店开" in text for text in texts)
     assert any("平台开" in text for text in texts)
+
+
+PROOF = "单件 25 元以内：不用照片。超过 25 元：要一张照片。\n"
+
+
+def test_of_two_branches_in_one_line_only_the_one_that_holds_speaks(workshop):
+    texts = [rule.passage.text for rule in workshop(PROOF).rules("少了一个车铃 20元 要照片吗")]
+    assert texts == ["单件 25 元以内：不用照片。"]
