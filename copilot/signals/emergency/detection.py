@@ -40,6 +40,12 @@ _OVER = frozenset(
 )
 _AFTERWARDS = "safety_complaint"
 
+# Who keeps a thing left behind endangers nobody; who holds a child before a spoilt can does not either.
+_THINGS = {
+    rules.LOST_PROPERTY: (_AFTERWARDS,),
+    rules.SPOILT: ("supplies_at_risk", "vulnerable_person"),
+}
+
 Reader = Callable[[str], Reading]
 Judge = Callable[[Reading, FloatArray, Sequence[FloatArray]], Judgement]
 
@@ -148,15 +154,21 @@ def _afterwards(seen: Sequence[_Seen]) -> bool:
     return {rules.COMPLAINT, rules.EARLIER} <= classes and not _is_certain(seen[-1])
 
 
-def _about_a_thing(seen: Sequence[_Seen]) -> bool:
-    """Whether the talk is about a thing left behind, and no word of its last turn speaks of danger."""
-    lost = any(one.reading and rules.LOST_PROPERTY in one.reading.classes for one in seen)
-    return lost and not _outspoken(seen[-1])
+def _of_things(seen: Sequence[_Seen]) -> frozenset[str]:
+    """The dangers that a talk about things does not hold, while no word of its last turn speaks of one."""
+    if _outspoken(seen[-1]):
+        return frozenset()
+    classes = frozenset(name for one in seen if one.reading for name in one.reading.classes)
+    return frozenset(category for name, group in _THINGS.items() if name in classes for category in group)
 
 
-def _without_things(findings: Sequence[Finding], *, about_a_thing: bool) -> list[Finding]:
-    """The findings but a complaint about safety where somebody only keeps a thing: a matter of service."""
-    return [f for f in findings if not (about_a_thing and f.category == _AFTERWARDS and f.level == "urgent")]
+def _without_things(findings: Sequence[Finding], of_things: frozenset[str]) -> list[Finding]:
+    """The findings but those that a talk about things does not hold: a matter of service.
+
+    A rule that sees a shortage is no guess from a crying child.
+    """
+    guessed = [f for f in findings if f.source == "classifier" or f.category == _AFTERWARDS]
+    return [f for f in findings if not (f in guessed and f.category in of_things and f.level == "urgent")]
 
 
 def _told(findings: Sequence[Finding], *, afterwards: bool) -> list[Finding]:
@@ -325,7 +337,7 @@ def _so_far(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
     found = _of_turn(seen[-1], layers)
     if not found:
         return []
-    plain = _without_things(found, about_a_thing=_about_a_thing(seen))
+    plain = _without_things(found, _of_things(seen))
     return _told(plain, afterwards=_afterwards(seen))
 
 

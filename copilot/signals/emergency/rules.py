@@ -72,6 +72,7 @@ class RuleBase:
 COMPLAINT = "complaint"  # the word class of somebody who complains
 EARLIER = "earlier"  # the word class of times that are over
 LOST_PROPERTY = "lost_property"  # the word class of things left behind
+SPOILT = f"{_FRAME}spoilt"  # the frame of goods that went bad
 NOW = "now"  # the word class of what goes on
 
 

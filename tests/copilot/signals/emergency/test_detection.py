@@ -281,3 +281,13 @@ def test_the_police_are_not_told_to_call_the_police_nor_asked_twice():
     assert request.protocol.ask == ("可回拨的单位座机", "案件或警情编号")
     assert "座机" in request.protocol.say
     assert "警号" not in request.protocol.say
+
+
+def test_a_crying_child_beside_a_spoilt_can_is_a_matter_of_service():
+    talk = saying("奶粉结块了", "娃在我身上哭呢 我哪有手拍")
+    guess = Layers(judge=sure(SURE - 0.01, category="vulnerable_person"))
+    assert detect(talk, vectors(talk), None, layers=guess).alerts == ()
+    short = saying("奶粉结块了", "家里奶粉只剩最后一勺 今晚没得吃")
+    assert [a.category for a in detect(short, None, None).alerts] == ["supplies_at_risk"]
+    sick = Layers(judge=sure(SURE, category="poisoning_allergy"))
+    assert detect(talk, vectors(talk), None, layers=sick).alerts != ()

@@ -73,3 +73,19 @@ def test_a_threat_to_come_is_a_threat_when_it_is_quoted_too():
 def test_a_person_reported_as_out_of_reach_is_missing():
     assert "reported_missing" in fired("有个女的下午坐你们顺风车失联了 家属报的案")
     assert "reported_missing" not in fired("骑手失联了 我的外卖呢")
+
+
+def test_a_title_is_no_danger():
+    assert fired("《自杀专卖店》有现货吗 想凑单") == fired("那本书有现货吗 想凑单")
+    assert "suicide_brief" in fired("我想自杀")
+
+
+def test_a_house_without_a_bed_strands_who_stands_before_it():
+    assert "no_bed" in fired("到了说没房 我们两个人拖着行李站在路边")
+    assert "no_bed" in fired("Reception says no room, it's midnight and we have two kids")
+    assert "no_bed" not in fired("双床房没房了 换大床行吗")
+
+
+def test_a_frame_that_is_named_excuses_only_who_names_it():
+    assert "supplies_out" not in fired("奶粉结块了 只剩半罐")
+    assert "unresponsive_person" in fired("家里发霉了 我妈叫不醒")
