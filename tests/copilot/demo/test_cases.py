@@ -342,7 +342,6 @@ OPEN = {
     (7, "missing items first"),
     (8, "no batch of goods asked for"),
     (9, "never a taxi"),
-    (13, "no alert"),
     (13, "within authority"),
     (15, "personal instalments first"),
 }
