@@ -151,4 +151,4 @@ def face_value(text: str) -> float | None:
     return worths.pop() if len(worths) == 1 else None
 
 
-_THRESHOLD = re.compile(r"免运|门槛|包邮|消费满|起送|free shipping|threshold")
+_THRESHOLD = re.compile(r"免运|门槛|包邮|消费满|起送|每[期次笔单]最低|free shipping|threshold|minimum")

@@ -69,7 +69,8 @@ def _given_back(
 def is_charge(worked: Worked, case: Frame) -> bool:
     """Return whether the result is kept or charged: nobody grants it."""
     rule = fold(said_by(worked.rule))
-    if _GIVES.search(rule) or _RETURNED.search(rule):
+    rest = "−" in re.sub(r"\([^)]*\)", "", worked.calculation.expression)
+    if rest or _GIVES.search(rule) or _RETURNED.search(rule):
         return False
     return bool(_DEDUCTS.search(rule) or (not worked.fair_price and _asks_what_is_kept(case)))
 
@@ -142,7 +143,7 @@ def _names_its_case(rule: Rule, case: Frame) -> bool:
 
 _ON_TOP = re.compile(
     r"(?:the )?([a-z]+ [a-z]+) is (?:always )?(?:paid on top|added)|"
-    r"([一-鿿]{2,6})(?:另|另外|额外|照)(?:付|收|加|算|计)|另(?:付|收|加|计)([一-鿿]{2,6})"
+    r"([一-鿿]{2,6})(?:另|另外|额外)(?:付|收|加|算|计)|另(?:付|收|加|计)([一-鿿]{2,6})"
 )
 
 

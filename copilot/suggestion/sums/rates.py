@@ -81,7 +81,7 @@ def _count_of(unit: str, folded: str, quantities: Sequence[Quantity], told: str)
     if dimension in {_COUNTED, "people"}:
         alike = {"people", _COUNTED} if unit in "人位" else {dimension}
         pieces = [q for q in quantities if q.dimension in alike or q.label.startswith(TOTAL)]
-        count = _counted(pieces, unit, grams(folded))
+        count = _counted(pieces, unit, grams(folded) - _NO_THINGS)
         return Counted(count, f"{count:g}") if count else None
     given = [q for q in quantities if q.dimension == dimension and not q.derived]
     context = grams(folded)
@@ -95,6 +95,8 @@ def _count_of(unit: str, folded: str, quantities: Sequence[Quantity], told: str)
 # So many words of a quantity's clause must be the rule's.
 _NEAR = 2
 _FREE_TOLD = re.compile(r"超(?:过|出)\s*\d|含\s*\d|前\s*\d|第\s*\d+\s*\S起")
+# Words that a rule and a request share without speaking of the same thing.
+_NO_THINGS = grams("每月 每年 每天 每次 最多 最少 最高 多少 可以 不能 收费 一次 一个 一张 一件")
 # More pieces than this are no count of what one customer has.
 _MOST_PIECES = 50
 

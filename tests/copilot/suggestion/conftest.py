@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +90,8 @@ def workshop() -> Callable[..., Workshop]:
             f"CL-{n}": Article(f"CL-{n}", f"规定{n}", body, f"v{n}") for n, body in enumerate(bodies, 1)
         }
         passages = {p.id: p for article in articles.values() for p in passages_of(article)}
-        return Workshop(ClientKnowledge(SETTINGS, AUTHORITY, articles, passages, {}, "v1"))
+        # What is remembered of a version must not be another test's.
+        version = hashlib.sha256("\n".join(bodies).encode()).hexdigest()[:12]
+        return Workshop(ClientKnowledge(SETTINGS, AUTHORITY, articles, passages, {}, version))
 
     return build

@@ -18,7 +18,8 @@ def decided(workshop):
         shop = workshop(body)
         matrix = AuthorityMatrix(version="1", currency="CNY", tiers=("L1", "L2"), rules=limits)
         case = shop.case(*said)
-        case = replace(case, knowledge=replace(case.knowledge, authority=matrix))
+        version = f"{case.knowledge.version}-{hash(limits)}"
+        case = replace(case, knowledge=replace(case.knowledge, authority=matrix, version=version))
         chosen = choose(shop.rules(*said), case)
         outcome = outcome_of(chosen, money_in_question(chosen, case), case, shop.hits()[0].article)
         return [(a.action, a.amount, a.verdict) for a in outcome.actions]

@@ -66,9 +66,6 @@ def test_without_a_complaint_nothing_is_compared(worked):
     assert not worked(PRICES, "[订单] 换内胎 60.00 元 已付", "换内胎多久能好").workings
 
 
-PARTS = "换链条 12 元/节，前 2 节免费，不足 1 节按 1 节。\n"
-
-
 def test_an_operand_of_a_formula_is_found_under_its_own_name(worked):
     card = "[月卡] 原价 30.00 元 活动价实付 21.00 元｜已骑 4 次"
     money = worked("退卡：实付 − 已骑次数 × 1.5 元。\n", card, "月卡不要了 退卡 能退多少")
@@ -118,3 +115,14 @@ def test_a_coupon_has_one_face_value_or_none():
     assert face_value("另发 1 张 8 元补偿券") == 8
     assert face_value("发 5 元券或 8 元券") is None
     assert face_value("退 8 元") is None
+
+
+def test_what_is_left_of_a_sum_is_not_taken_from_it_again(worked):
+    rule = "自动续费扣了钱：用过的券，每张按 5 元从 16 元里减。\n"
+    money = worked(rule, "[月卡] 自动续费 16.00 元｜券用 1 张，剩 5 张", "自动续费扣了钱 用过一张券 退我")
+    assert _steps(money) == ["16 − 5 × 1 = 11"]
+
+
+def test_a_least_charge_is_no_sum_of_the_case(worked):
+    body = "| 项目 | 标准 |\n|---|---|\n| 违约金 | 未还部分 × 5%，每期最低 10 元 |\n"
+    assert worked(body, "[账单] 违约金 38.00 元", "违约金怎么算的").amount != 10
