@@ -10,7 +10,12 @@ from copilot.answer import Priority
 from copilot.authority import contacts_named, decide, general_contact, recognise
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
-from copilot.escalation.words import concepts, danger_contact_words
+from copilot.escalation.words import (
+    concepts,
+    concepts_called,
+    concepts_of_category,
+    danger_contact_words,
+)
 from copilot.language import fold
 from copilot.quantities import find_quantities
 from knowledge.model import ClientSettings
@@ -45,12 +50,21 @@ def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> st
         return contacts[0]
     if priority == "P0":
         return next(iter((*_fitting(danger_contact_words(), settings), *_by_support(case))), None)
+    if contact := _against_somebody(case):
+        return contact
     clear = [rule for rule in rules if rule.fit >= _CLEAR]
     named = _by_support(case)
     told = {key for rule in clear for key in rule.contacts}
     both = [key for key in named[:2] if key in told]
     own = [key for rule in clear if (key := _own(rule, settings))]
     return next(iter((*both, *own, *named)), None) or _by_rules(case, rules)
+
+
+def _against_somebody(case: Case) -> str | None:
+    """Who keeps people from harm, where an alert says that somebody threatens or harasses."""
+    alarmed = {name for alert in case.found.alerts for name in concepts_of_category(alert.category)}
+    told = [c for c in concepts() if c.name in alarmed & concepts_called("against_somebody")]
+    return next((key for c in told for key in _fitting(c.contact, case.knowledge.settings)), None)
 
 
 def _by_support(case: Case) -> tuple[str, ...]:

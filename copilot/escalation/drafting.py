@@ -42,7 +42,7 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     fields = _fields(case, demand, promised)
     asks = asks_of(case, Request(to, priority, demand, rules, promised))
     unknowns = _unknowns(case)
-    headline = headline_of(case, pieces, asks, promised)
+    headline = headline_of(case, demands, asks, promised)
     lines = tuple(ask.text(case.language) for ask in asks)
     parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, lines, unknowns)
     return Escalation(

@@ -125,12 +125,15 @@ def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
     return piece.joint if piece.joint in {"：", ":", "、"} else comma
 
 
-def opening(pieces: Sequence[Piece], length: int, comma: str) -> str:
-    """Return what happened in one line: how the customer begins, and the clauses that tell most."""
+def opening(pieces: Sequence[Piece], apart: Sequence[str], length: int, comma: str) -> str:
+    """Return what happened in one line: how the customer begins, and the clauses that tell most.
+
+    `apart` are clauses that are told elsewhere; one that the customer begins with is told here, too.
+    """
     telling = [p for p in pieces if len(grams(p.text)) >= 3 and not is_about("question", p.text.rstrip("？"))]
     first, *others = telling or pieces[:1] or [_NOTHING]
     kept = [first]
-    for piece in sorted(others, key=lambda piece: -piece.worth):
+    for piece in sorted((p for p in others if p.text not in apart), key=lambda piece: -piece.worth):
         if len(kept) < _OPENING and sum(len(p.text) + 1 for p in (*kept, piece)) <= length:
             kept.append(piece)
     return clip(_joined([piece for piece in pieces if piece in kept], comma, comma), length)

@@ -23,7 +23,15 @@ from copilot.answer import (
 )
 from copilot.authority import decide
 from copilot.conversation import Agent, Conversation, Role, Turn
-from copilot.escalation import Findings, default_contact, draft, nearness
+from copilot.escalation import (
+    Earlier,
+    EarlierPromise,
+    Findings,
+    default_contact,
+    draft,
+    nearness,
+    with_earlier,
+)
 from copilot.language import quotable
 from copilot.signals.facts import find_facts
 from knowledge.model import (
@@ -164,6 +172,15 @@ def test_nearness_in_meaning_to_what_the_client_calls_urgent_counts() -> None:
     far = {"P0": 0.0, "P1": -0.02, "P2": 0.01, "P3": 0.01}
     assert escalation(conversation, suggestion=suggest(), nearness=near).priority == "P1"
     assert escalation(conversation, suggestion=suggest(), nearness=far).priority != "P1"
+
+
+def test_a_threat_goes_to_who_keeps_people_safe_whatever_else_the_rules_say() -> None:
+    said = "他说再不付钱就来学校找我 钱要退我"
+    named = suggest(amount=92.0).model_copy(update={"escalate_to": "client_ops"})
+    drafted = escalation(
+        talk(("customer", said)), alerts=(alert("urgent", "threat", said),), suggestion=named
+    )
+    assert drafted.to == "client_safety"
 
 
 def test_who_decides_the_suggestion_is_asked() -> None:
@@ -317,3 +334,155 @@ def test_the_timeline_has_one_short_line_for_every_telling_turn() -> None:
     conversation = talk(("customer", "你好"), ("customer", "少了一箱"), ("agent", "您好，请问订单号是多少"))
     timeline = escalation(conversation).fields.timeline
     assert [(entry.turn_index, entry.text) for entry in timeline] == [(1, "少了一箱")]
+
+
+# --- what of a rule is told
+
+
+LISTING = "威胁、要上门、发骚扰信息：屏蔽该骑手，报失物岗，20 分钟内回电"
+
+
+def ruled(body: str) -> ClientKnowledge:
+    article = replace(LOST, body=body)
+    return replace(known(), articles={"A-1": article}, passages={"A-1#0": replace(PASSAGE, text=body)})
+
+
+def quoting(body: str) -> Suggestion:
+    cited = Citation(article_id="A-1", title=LOST.title, version="v1", quote=body)
+    return suggest().model_copy(update={"citations": (cited,)})
+
+
+def test_of_the_cases_that_a_rule_lists_only_this_one_is_told() -> None:
+    text = escalation(
+        talk(("customer", "骑手发骚扰信息给我 截图了")), ruled(LISTING), suggestion=quoting(LISTING)
+    ).text
+    assert "发骚扰信息：屏蔽该骑手" in text
+    assert "威胁" not in text
+    assert "上门" not in text
+
+
+def test_a_rule_for_another_case_is_neither_quoted_nor_asked_by() -> None:
+    drafted = escalation(
+        talk(("customer", "骑手多收我20块 退我")), ruled(LISTING), suggestion=quoting(LISTING)
+    )
+    assert "威胁" not in drafted.text
+    assert "屏蔽" not in drafted.text
+
+
+def test_what_binds_the_agent_is_asked_of_nobody_else() -> None:
+    body = "司机说没有的，交失物岗，2 个工作日内答复。坐席不承诺赔偿，由失物岗定。"
+    conversation = talk(("customer", "手机落车上了 司机说没有 你们帮我找"))
+    asks = escalation(conversation, ruled(body), suggestion=quoting(body)).asks
+    assert any("2 个工作日内答复" in ask for ask in asks)
+    assert not any("不承诺" in ask for ask in asks)
+
+
+# --- which acts are asked for
+
+
+@pytest.mark.parametrize(
+    ("said", "act"),
+    [
+        ("把多收的92元退我", "审批退款92元"),
+        ("四样缺一样 有货的先寄给我", "补送或更换"),
+        ("合约没到 我一分不交", "减免或退回"),
+        ("今晚让我住哪", "安排住处"),
+        ("能不能分期还", "分期"),
+        ("那我的医药费谁负责", "赔偿"),
+        ("师傅今天几点到", "安排人上门"),
+    ],
+)
+def test_a_demand_becomes_the_act_that_answers_it(said: str, act: str) -> None:
+    asks = escalation(talk(("customer", said)), suggestion=suggest("within")).asks
+    assert any(act in ask for ask in asks), asks
+
+
+def test_a_sum_stands_in_an_ask_only_where_the_demand_names_one() -> None:
+    conversation = talk(("customer", "买了3件 付了300元 另一单200元 都退我"))
+    assert not any("元，答复" in ask for ask in escalation(conversation).asks)
+
+
+def test_a_danger_is_answered_by_an_act_at_once() -> None:
+    said = "骑车摔了 右手动不了 车号E-380271 刹车没反应"
+    drafted = escalation(talk(("customer", said)), alerts=(alert("emergency", "accident_injury", said),))
+    assert "派人到现场" in drafted.asks[0]
+    assert any("停用E-380271" in ask for ask in drafted.asks)
+    assert "批号" not in drafted.text
+
+
+def test_who_asks_officially_is_verified_and_is_no_customer_in_danger() -> None:
+    said = "公安局刑侦大队 有人失联 要司机电话"
+    alerts = (alert("emergency", "missing_person", said), alert("urgent", "official_request", said))
+    assert "核验来人身份" in escalation(talk(("customer", said)), alerts=alerts).asks[0]
+
+
+# --- what others say is no promise
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我听说过十天它自己就把钱给他了",
+        "网上说你们三天就退",
+        "我朋友说信用卡要十天到账",
+        "他说今天不给个话就找物业",
+    ],
+)
+def test_hearsay_and_what_happens_by_itself_is_no_promise(said: str) -> None:
+    assert escalation(talk(("customer", said), ("customer", "还没退"))).fields.promises == ()
+
+
+def test_a_term_without_its_act_counts_where_the_service_said_it() -> None:
+    conversation = talk(("customer", "9号你们客服说三个工作日 今天都13号了 没人理"))
+    assert "11-12" in escalation(conversation).fields.promises[0]
+
+
+def test_no_promise_falls_due_before_it_was_given() -> None:
+    conversation = talk(("customer", "2号你们说退了我49"), ("customer", "那个客服保证周一到账 还没到"))
+    assert all("到期" not in promise for promise in escalation(conversation).fields.promises)
+
+
+# --- the headline
+
+
+def test_the_headline_says_what_since_when_and_what_is_wanted() -> None:
+    conversation = talk(
+        ("customer", "你好"),
+        ("customer", "还车扣我15元 我停在框里的"),
+        ("customer", "退不退 退我15元"),
+    )
+    headline = escalation(conversation, suggestion=suggest("within")).headline
+    assert "还车扣我15元" in headline
+    assert "11-13 10:21" in headline
+    assert "审批退款15元" in headline
+
+
+def test_a_title_that_lists_dangers_says_more_than_is_known() -> None:
+    said = "吃完就吐 站不住"
+    listed = alert("emergency", "poisoning_allergy", said)
+    titled = listed.model_copy(
+        update={"protocol": listed.protocol.model_copy(update={"title": "食物中毒或过敏"})}
+    )
+    assert "过敏" not in escalation(talk(("customer", said)), alerts=(titled,)).headline
+
+
+# --- earlier conversations
+
+
+def test_the_latest_dangers_are_told_behind_the_headline_and_the_text_stays_short() -> None:
+    turns: list[tuple[Role, str]] = [("customer", f"第{n}次说 东西坏了{n}处 没有人来处理") for n in range(60)]
+    drafted = escalation(talk(*turns))
+    owed = Earlier(NOW, "customer", "u-1", promises=(EarlierPromise("三天内退款", NOW),))
+    danger = Earlier(NOW - timedelta(days=1), "plate", "浙Z8X31Q", "涉及安全的投诉")
+    told = with_earlier(drafted, (owed, danger), SETTINGS)
+    assert told.fields.earlier == (
+        "此前：11-12 10:24 同车牌 浙Z8X31Q 涉及安全的投诉（无人接手）",
+        "此前：11-13 10:24 同一客户 当时承诺：三天内退款（11-13 10:24到期）",
+    )
+    assert told.text.split("\n")[1] == f"- {told.fields.earlier[0]}"
+    assert len(quotable(told.text)) <= 600
+
+
+def test_an_earlier_talk_without_danger_or_promise_is_not_told() -> None:
+    drafted = escalation(talk(("customer", "少了一箱")))
+    assert with_earlier(drafted, (Earlier(NOW, "plate", "浙Z8X31Q"),), SETTINGS) == drafted
