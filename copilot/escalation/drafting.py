@@ -131,7 +131,10 @@ def _evidence(case: Case, demands: Sequence[str]) -> tuple[str, ...]:
 
 
 def _promise_lines(case: Case, promised: Sequence[ToldPromise]) -> Iterator[str]:
+    recorded = {promise.due_at for promise in case.found.promises if promise.due_at is not None}
     for earlier in promised:
+        if earlier.due_at in recorded:
+            continue  # the record of the same promise follows in its own words
         words = say(case.language, "told", what=one_line(earlier.quote))
         yield f"{words}（{_told_state(case, earlier)}）"
     for promise in case.found.promises:

@@ -12,8 +12,10 @@ from copilot.suggestion.case.evidence import Rarity, grams, rarity
 _SAID = 0.3
 # A condition stands before the colon; longer texts before one are rules of their own.
 _LONGEST_CONDITION = 60
+# A sentence that lost its beginning, or all but a word or two, says nothing by itself.
+_BEGINNING, _LEAST = 4, 4
 _COLON = re.compile(r"：|:\s")
-_SENTENCE = re.compile(r"(?<=[。；;!！])|(?<=\.)\s|\s*\|\s*")
+_SENTENCE = re.compile(r"(?<=[。；;!！])|(?<=\.)\s")
 _LISTED = re.compile(r"[、/]|或者?|\bor\b")
 _ENDS = "。；;、/，, "
 
@@ -64,15 +66,22 @@ def meets(ruling: Ruling, heard: Heard) -> bool:
 
 def excerpt(rule: str, heard: Heard) -> str:
     """Return what of `rule` is about the case, empty where nothing is."""
-    told = (_told(sentence, heard) for sentence in _SENTENCE.split(rule))
+    told = (_told(sentence, heard) for sentence in _SENTENCE.split(_as_sentence(rule)))
     return "；".join(part for part in told if part)
+
+
+def _as_sentence(rule: str) -> str:
+    """A row of a table names its case in the first cell; the others say what is done."""
+    first, *others = re.split(r"\s*\|\s*", rule)
+    return f"{first}：{'，'.join(cell for cell in others if cell.strip('-–— '))}" if others else rule
 
 
 def _told(sentence: str, heard: Heard) -> str:
     ruling = ruling_of(sentence.strip(_ENDS))
     if not ruling.condition:
         kept = _without_others(ruling.act, heard)
-        return kept if heard.tells(kept) else ""
+        whole = ruling.act.startswith(kept[:_BEGINNING]) and len(grams(kept)) >= _LEAST
+        return kept if whole and heard.tells(kept) else ""
     if not meets(ruling, heard):
         return ""
     return f"{_without_others(ruling.condition, heard)}：{_without_others(ruling.act, heard)}"

@@ -338,9 +338,7 @@ def _repeats(steps: tuple[str, ...]) -> bool:
 # What a case does not show yet; a claim that holds by now comes out of this list.
 OPEN = {
     (2, "the safety article"),
-    (5, "P1 to the safety centre"),
     (7, "missing items first"),
-    (8, "no batch of goods asked for"),
     (9, "never a taxi"),
     (13, "within authority"),
     (15, "personal instalments first"),
