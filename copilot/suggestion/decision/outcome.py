@@ -211,10 +211,10 @@ def _actions(
 
 
 def _source_of(money: Money, case: Frame) -> str:
-    """The words of the rule that gave the sum, and of the numbers of the case that it is or came from."""
+    """What the case calls the sum, or the numbers it came from; else the words of the rule that gave it."""
     ends = {money.amount, *(calculation.amount for calculation in money.workings)}
     labels = (q.label for q in case.evidence.quantities if q.dimension == "money" and q.value in ends)
-    return " ".join((money.told, *labels))
+    return " ".join(labels) or money.told
 
 
 def _is_gift(action: str) -> bool:
