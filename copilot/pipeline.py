@@ -52,6 +52,7 @@ from copilot.signals.unanswered import find_unanswered
 from copilot.suggestion.case.evidence import gather
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.precedents import alike
+from copilot.suggestion.choice.quiet import is_quiet, quiet_text
 from copilot.suggestion.choice.ranking import rank, worth_showing
 from copilot.suggestion.embedded import compose, frame
 from copilot.suggestion.model.llm import Wish, Writers, word
@@ -141,7 +142,7 @@ class Pipeline:
         precedents = self._precedents(conversation, known, query) if "precedents" in want else ()
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
-        quiet = needs_no_answer(read) and not signals.alerts
+        quiet = not signals.alerts and (needs_no_answer(read) or self._says_thanks(read))
         asked = vectors if query is not None else None
         advice = Advice() if quiet else advise(read, known, signals, hits, asked)
         advice = replace(advice, request=asked.request if asked is not None else None)
@@ -167,6 +168,14 @@ class Pipeline:
             escalation=handed.escalation if handed else None,
             usage=(*signals.uses, *advice.uses, *(handed.uses if handed else ())),
         )
+
+    def _says_thanks(self, conversation: Conversation) -> bool:
+        """Whether the open request is small talk in words that no list has."""
+        text = quiet_text(conversation)
+        try:
+            return bool(text) and is_quiet(text, self.knowledge.embed_queries([text])[0])
+        except EmbeddingError:
+            return False
 
     def _second_reading(
         self,

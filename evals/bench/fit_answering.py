@@ -85,7 +85,7 @@ def joined(some: Requests, more: Requests | None) -> Requests:
     )
 
 
-def fit_usual(known: Requests) -> usual.Weights:
+def fit_usual(known: Requests, trust: float = _TRUST) -> usual.Weights:
     """Return the weights of the kinds of request."""
     center = known.vectors.mean(axis=0)
     table = sparse.hstack(
@@ -95,7 +95,7 @@ def fit_usual(known: Requests) -> usual.Weights:
         ]
     ).tocsr()
     counts = np.where(known.usual > 0, 1.0, _UNUSUAL_COUNTS)
-    model = LogisticRegression(C=_TRUST, max_iter=1000).fit(table, known.usual, sample_weight=counts)
+    model = LogisticRegression(C=trust, max_iter=1000).fit(table, known.usual, sample_weight=counts)
     vector, letters = np.split(model.coef_[0].astype(np.float32), [known.vectors.shape[1]])
     return usual.Weights(
         center=center,
@@ -187,13 +187,13 @@ def main(folders: Sequence[str]) -> None:
     content["sure"] = {n: round(float(w), 3) for n, w in zip(ranking.SURE_NAMES, sure.weights, strict=True)}
     content["sure_bias"] = round(sure.bias - judged.line, 3)
     order.write(content)
-    save(fit_usual(joined(known, more)))
+    save(fit_usual(joined(known, more)), TARGET)
 
 
-def save(weights: usual.Weights) -> None:
+def save(weights: usual.Weights, target: Path) -> None:
     """Write the weights as data."""
     np.savez_compressed(
-        TARGET,
+        target,
         center=weights.center.astype(np.float16),
         vector=weights.vector.astype(np.float16),
         letters=weights.letters.astype(np.float16),

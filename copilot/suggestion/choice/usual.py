@@ -65,11 +65,11 @@ def letters(text: str) -> Letters:
     return Letters(buckets, weights / np.float32(np.linalg.norm(weights)))
 
 
-@lru_cache(maxsize=1)
-def weights() -> Weights:
-    """Return the shipped weights. Raises UsualError when they are missing or damaged."""
+@lru_cache(maxsize=2)
+def weights(name: str = WEIGHTS) -> Weights:
+    """Return the shipped weights of that name. Raises UsualError when they are missing or damaged."""
     try:
-        with files(__package__).joinpath(WEIGHTS).open("rb") as stream, np.load(stream) as raw:
+        with files(__package__).joinpath(name).open("rb") as stream, np.load(stream) as raw:
             return Weights(
                 center=raw["center"].astype(np.float32),
                 vector=raw["vector"].astype(np.float32),
@@ -77,7 +77,7 @@ def weights() -> Weights:
                 bias=float(raw["bias"]),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UsualError(f"{WEIGHTS}: {error}") from error
+        raise UsualError(f"{name}: {error}") from error
 
 
 def usual(text: str, vector: Floats | None) -> float:
