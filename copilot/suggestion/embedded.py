@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from copilot.answer import Citation, Suggestion
-from copilot.authority import action_label
-from copilot.language import fold, quotable
+from copilot.authority import action_label, contact_name
+from copilot.language import fold, language_of, quotable
 from copilot.suggestion.asking.asking import guesses, missing_fact
 from copilot.suggestion.asking.differences import Talk, talk_of
-from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, called, frame
+from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.choice.selection import choose, rules_of, with_referred
 from copilot.suggestion.decision.outcome import Outcome, outcome_of
@@ -105,12 +105,16 @@ def _asks_again(rule: Rule, talk: Talk) -> bool:
 
 
 def _hand_over_step(outcome: Outcome, case: Frame) -> str:
-    language = case.knowledge.settings.language
+    """What the agent reads, in the language of the client whom he hands over to."""
+    settings = case.knowledge.settings
+    language = language_of(settings.language)
     blocked = next((a for a in outcome.actions if a.verdict != "allowed"), None)
     what = action_label(blocked.action, language) if blocked else ""
     if blocked is not None and blocked.amount is not None:
-        what += wording.money(blocked.amount, case.knowledge.authority.currency, language)
-    contact = called(outcome.ask or "", case)
+        space = " " if language == "en" else ""
+        what += space + wording.money(blocked.amount, case.knowledge.authority.currency, language)
+    tiers = wording.tier_names(settings, case.knowledge.authority.tiers, language)
+    contact = tiers.get(outcome.ask or "") or contact_name(outcome.ask or "", settings)
     return wording.say(language, "step_submit" if what else "step_submit_plain", contact=contact, what=what)
 
 

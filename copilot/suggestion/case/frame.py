@@ -40,7 +40,7 @@ class Frame:
     @property
     def tiers(self) -> dict[str, str]:
         """How tiers are called towards the customer."""
-        return wording.tier_names(self.knowledge.settings, self.knowledge.authority.tiers)
+        return wording.tier_names(self.knowledge.settings, self.knowledge.authority.tiers, self.language)
 
 
 def frame(  # noqa: PLR0913 - what a case consists of
@@ -67,5 +67,6 @@ def frame(  # noqa: PLR0913 - what a case consists of
 
 
 def called(key: str, case: Frame) -> str:
-    """Return how a tier or a contact is called towards the customer."""
-    return case.tiers.get(key) or contact_name(key, case.knowledge.settings)
+    """Return how a tier or a contact is called towards the customer, in words that he can read."""
+    name = case.tiers.get(key) or contact_name(key, case.knowledge.settings)
+    return wording.readable(name, case.language)

@@ -253,11 +253,24 @@ def deadline(contact: Contact | None, language: str) -> str | None:
     return say(language, "hours", n=str(minutes // 60))
 
 
-def tier_names(settings: ClientSettings, tiers: tuple[str, ...]) -> dict[str, str]:
+def tier_names(settings: ClientSettings, tiers: tuple[str, ...], language: str = "zh-Hans") -> dict[str, str]:
     """Return how tiers are called towards customers, who never hear of an L1."""
+    own, senior = say(language, "own_tier"), say(language, "senior_tier")
     names = {}
     for position, tier in enumerate(tiers):
         contact = settings.contacts.get(tier)
-        called = re.sub(r"^外包", "", contact.name) if contact else ("二线" if position else "我")
-        names[tier] = "我" if position == 0 else called
+        called = re.sub(r"^外包", "", contact.name) if contact else (senior if position else own)
+        names[tier] = own if position == 0 else (called if _is_readable(called, language) else senior)
     return names
+
+
+_HAN = re.compile(r"[㐀-鿿]")
+
+
+def _is_readable(name: str, language: str) -> bool:
+    return language != "en" or _HAN.search(name) is None
+
+
+def readable(name: str, language: str) -> str:
+    """Return `name`, or "the team in charge" where a reader of `language` cannot read it."""
+    return name if _is_readable(name, language) else say(language, "team")

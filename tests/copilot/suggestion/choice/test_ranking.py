@@ -2,20 +2,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from copilot.suggestion.choice.ranking import worth_showing
+from copilot.suggestion.choice.ranking import rank, worth_showing
 
 ARTICLES = ("轮胎怎么换。\n", "链条怎么修。\n", "车锁怎么配。\n", "铃铛怎么装。\n")
 
 
-def _shown(workshop, *confidences: float) -> list[float]:
+def _shown(workshop, *scores: float) -> list[float]:
     hits = workshop(*ARTICLES).hits()
-    ranked = tuple(replace(h, confidence=c) for h, c in zip(hits, confidences, strict=True))
-    return [hit.confidence for hit in worth_showing(ranked, 3)]
+    ranked = tuple(replace(h, score=s) for h, s in zip(hits, scores, strict=True))
+    return [hit.score for hit in worth_showing(ranked, 3)]
 
 
-def test_of_the_next_answers_only_likely_ones_are_shown(workshop):
-    assert _shown(workshop, 0.9, 0.3, 0.1, 0.05) == [0.9, 0.3]
+def test_of_the_next_answers_only_those_near_the_first_are_shown(workshop):
+    assert _shown(workshop, 6.0, 5.0, 0.5, 0.1) == [6.0, 5.0]
+    assert _shown(workshop, 6.0, 1.0, 0.5, 0.1) == [6.0]
 
 
-def test_the_first_is_shown_whatever_its_confidence_and_no_more_than_asked(workshop):
-    assert _shown(workshop, 0.1, 0.9, 0.8, 0.7) == [0.1, 0.9, 0.8]
+def test_the_first_is_shown_whatever_its_score_and_no_more_than_asked(workshop):
+    assert _shown(workshop, -1.0, -1.1, -1.2, -1.3) == [-1.0, -1.1, -1.2]
+
+
+def test_what_stands_behind_the_first_is_never_as_sure_as_it(workshop):
+    shop = workshop(*ARTICLES)
+    first, *others = rank(shop.hits(), shop.case("链条怎么修"))
+    assert all(other.confidence < first.confidence for other in others)

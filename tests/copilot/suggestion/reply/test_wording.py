@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.suggestion.reply.wording import sentence, to_customer
-from knowledge.model import Article
+from copilot.suggestion.reply.wording import readable, sentence, tier_names, to_customer
+from knowledge.model import Article, ClientSettings, Contact
 from knowledge.passages import passages_of
 
 
@@ -34,3 +34,20 @@ def test_somebody_elses_customer_is_not_addressed():
 
 def test_what_the_agent_looks_up_is_left_out_beside_what_the_customer_gets():
     assert to_customer("退款原路返回。附轨迹图。", "zh-Hans", {}) == "退款原路返回。"
+
+
+def test_nobody_is_named_to_an_english_reader_in_chinese():
+    settings = ClientSettings(id="c", name="C", language="zh-Hans", contacts={"L3": Contact("L3", "三线")})
+    assert tier_names(settings, ("L1", "L2", "L3"), "en") == {
+        "L1": "our team",
+        "L2": "our senior team",
+        "L3": "our senior team",
+    }
+    assert readable("财务岗", "en") == "the team in charge"
+    assert readable("Claims Team", "en") == "Claims Team"
+
+
+def test_a_chinese_reader_hears_the_names_as_they_are():
+    settings = ClientSettings(id="c", name="C", contacts={"L2": Contact("L2", "外包二线组")})
+    assert tier_names(settings, ("L1", "L2")) == {"L1": "我", "L2": "二线组"}
+    assert readable("财务岗", "zh-Hans") == "财务岗"
