@@ -95,8 +95,13 @@ def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery
 def request_text(conversation: Conversation) -> str:
     """Return the customer's words on the open topic, the latest of them where they are many."""
     said = [turn.text.strip() for turn in open_topic(conversation) if turn.role == "customer"]
-    wanted = [text for text in said if not is_small_talk(text)]
-    return _latest(wanted or said, REQUEST_CHARACTERS)
+    wanted: list[str] = []
+    for text in reversed(said):
+        if sum(map(len, wanted)) > REQUEST_CHARACTERS:
+            break  # of ten thousand turns only the last ones are read
+        if not is_small_talk(text):
+            wanted.append(text)
+    return _latest(wanted[::-1] or said, REQUEST_CHARACTERS)
 
 
 def system_text(conversation: Conversation) -> str:
