@@ -18,7 +18,7 @@ from copilot.signals.unanswered import open_questions
 from copilot.suggestion.case.frame import called
 from copilot.suggestion.embedded import Frame
 from copilot.suggestion.reply import wording
-from knowledge.model import ArticleHit
+from knowledge.model import ArticleHit, ClientSettings
 
 # Below this calibrated confidence the best article is taken not to answer.
 MIN_CONFIDENCE = 0.5
@@ -35,6 +35,7 @@ class _Words:
     wished: re.Pattern[str]
     internal: re.Pattern[str]
     to_nobody: re.Pattern[str]
+    promised: re.Pattern[str]
     own_words: tuple[tuple[re.Pattern[str], str], ...]
     period: re.Pattern[str]
     numbers: Mapping[str, int]
@@ -51,6 +52,7 @@ def _words() -> _Words:
         wished=re.compile(raw["wished"]),
         internal=re.compile(raw["internal"]),
         to_nobody=re.compile(raw["to_nobody"]),
+        promised=re.compile(raw["promised"]),
         own_words=tuple((re.compile(pattern, re.IGNORECASE), said) for pattern, said in raw["own_words"]),
         period=re.compile(raw["period"]),
         numbers=raw["numbers"],
@@ -68,14 +70,16 @@ def abstain(case: Frame, hits: Sequence[ArticleHit]) -> Abstention:
     """Return what to say, what to collect that was not given, and whom to ask."""
     settings = case.knowledge.settings
     known = settings.unknown_topic
-    to = default_contact(case.knowledge)
+    to = _named_contact(known.do or "", settings) or default_contact(case.knowledge)
     own = settings.language.startswith("zh") == case.language.startswith("zh")
     say = in_script(known.say.strip(), case.language) if known.say and own else ""
     do = _will(known.do, to, case) if known.do and own else _will_pass_on(known.do, to, case)
+    if say and _words().promised.search(fold(say)):
+        do = ""  # the client's own words say already what is done now
     between = " " if case.language == "en" else ""
     return Abstention(
         reason=_reason(hits),
-        say=between.join([say or wording.say(case.language, "unknown_say"), do]),
+        say=between.join(filter(None, [_closed(say) or wording.say(case.language, "unknown_say"), do])),
         collect=_collect(case),
         escalate_to=to,
     )
@@ -89,12 +93,26 @@ def _reason(hits: Sequence[ArticleHit]) -> str:
     return f"{reason} (nearest: {nearest.id} {nearest.title}, confidence {hits[0].confidence:.2f})"
 
 
+def _named_contact(do: str, settings: ClientSettings) -> str | None:
+    """The contact that the client's instruction names, by its key or by its name."""
+    named = (key for key, contact in settings.contacts.items() if key in do or (contact.name or key) in do)
+    return max(named, key=len, default=None)
+
+
+def _closed(say: str) -> str:
+    """The sentence with its stop."""
+    if not say or say[-1] in "。.!！?？":
+        return say
+    return f"{say}." if say.isascii() else f"{say}。"
+
+
 def _will(do: str, to: str, case: Frame) -> str:
     """What the client wants done, as the agent's word to the customer (without internal priorities)."""
     words = _words()
     said = words.internal.sub("", do).strip(" ，,。.")
     who = called(to, case)
     if who not in {to, "我"}:
+        said = said.replace(to, who)
         said = words.to_nobody.sub(lambda verb: f"{verb[1]}{who}", said)
     for pattern, own in words.own_words:
         said = pattern.sub(own, said)

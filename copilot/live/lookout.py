@@ -32,7 +32,7 @@ from knowledge.apart import ranked
 from knowledge.base import UnknownClientError
 
 THREADS = 2  # beside one for the turns in which the rules suspect a danger
-# So many looks within a second are too many for each turn to wait for its own: more than one caller that sends
+# So many looks within a second are too many for each turn to wait for its own: more than one caller who sends
 # a turn when the one before is answered, can bring about, and more than half of what a core can do.
 BUSY_LOOKS = 15
 NOT_CHECKED = Detection((), (CLASSIFIER_LAYER,))

@@ -108,3 +108,19 @@ def test_who_has_told_his_case_and_asked_his_question_is_not_asked_for_them_agai
 def test_who_has_said_little_is_asked_what_it_is_about():
     settings = _of("提交运营岗", "zh-Hans", "具体情况", "所在城市")
     assert abstain(case("刻字", settings=settings), ()).collect == ("具体情况", "所在城市")
+
+
+def test_what_the_clients_own_words_promise_is_not_said_twice():
+    settings = replace(
+        SETTINGS, unknown_topic=UnknownTopic("这个没写，我提交运营岗确认后回复您", (), "提交 client_ops")
+    )
+    assert abstain(case("车铃能刻字吗", settings=settings), ()).say == "这个没写，我提交运营岗确认后回复您。"
+
+
+def test_a_contact_that_the_instruction_names_by_its_key_is_asked_and_called_by_its_name():
+    contacts = {**SETTINGS.contacts, "care_team": Contact("care_team", "关怀组")}
+    settings = replace(_of("提交 care_team"), contacts=contacts)
+    abstained = abstain(case("车铃能刻字吗", settings=settings), ())
+    assert abstained.escalate_to == "care_team"
+    assert "care_team" not in abstained.say
+    assert "关怀组" in abstained.say
