@@ -163,7 +163,7 @@ def _beside_the_first(behind: float) -> float:
 
 
 # An attention budget of two: how far behind the first, in order, the second and the third may be to be shown.
-# On 428 development conversations 316 of 851 remain of what an absolute sureness of 0.2 let through, and of the
+# On 428 development conversations 316 of 851 remain of what an absolute sureness of 0.2 let through, of the
 # right articles among the first three 401 of 407.
 _BEHIND = (3.0, 2.0)
 

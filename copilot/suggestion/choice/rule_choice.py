@@ -19,7 +19,7 @@ from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find
 from copilot.suggestion.case.elapsed import BETWEEN
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
 from copilot.suggestion.choice.polarity import disagree
-from copilot.suggestion.choice.rivals import silenced
+from copilot.suggestion.choice.rivals import of_others, silenced
 from copilot.suggestion.reply import wording
 from copilot.suggestion.reply.wording import plain
 from knowledge.model import Article, Passage
@@ -131,11 +131,12 @@ def rank_rules(
     rules = []
     for passage in passages:
         cosine = (similarity.get(passage.id, floor) - mean) * 10
-        fit = (
+        own = (
             _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1)
             if passage.kind == "row"
             else _fit_text(passage, evidence)
         )
+        fit = _below_heading(own, passage, evidence)
         found = _features(passage, cosine, fit, evidence, rare)
         rules.append(_rule(article, passage, fit, found, evidence))
     fitting = _without_sisters(_best_rows(_consistent(rules)), evidence, rare)
@@ -146,7 +147,12 @@ def rank_rules(
 def _without_sisters(rules: Sequence[Rule], evidence: Evidence, rare: Rarity) -> list[Rule]:
     """Leave out the sentences for a case whose sister the talk names."""
     unsaid = silenced([condition_of(rule.passage) for rule in rules], evidence, rare)
-    return [rule for rule in rules if condition_of(rule.passage) not in unsaid]
+    others = of_others([plain(rule.passage.text) for rule in rules if rule.passage.kind != "row"], evidence)
+    return [
+        rule
+        for rule in rules
+        if condition_of(rule.passage) not in unsaid and plain(rule.passage.text) not in others
+    ]
 
 
 _SAME_AS_ABOVE = frozenset({"同上", "〃", "″", '"', "ditto", "same as above", "same"})
@@ -271,7 +277,8 @@ _CONDITION_CLAUSE = re.compile(
     r"^(?:if|when|where|unless|once|in case)\b[^,.;]{3,80}(?=,)|"
     # A label is what its sentence is about (「抬头写错：」), unless it names what every rule has.
     r"^(?!.{0,6}(?:时限|条件|起算|金额|做法|流程|说明|适用|范围|材料|注意|步骤|处理|规则|标准|时间|费用|期限|方式|"
-    r"收费|权益|先))[^,，。;；:：]{2,14}(?=[:：])"
+    r"收费|权益|先))[^,，。;；:：]{2,14}(?=[:：])|"
+    r"^[a-z][a-z' -]{2,40}(?=: )"
 )
 
 
@@ -282,10 +289,11 @@ def condition_of(passage: Passage) -> str:
 
 def condition_in(text: str) -> str:
     """Return the condition that opens `text`, empty where there is none."""
-    match = _CONDITION_CLAUSE.search(fold(_MARK.sub("", text)))
+    match = _CONDITION_CLAUSE.search(_EXCEPTION.sub("", fold(_MARK.sub("", text))))
     return match.group() if match else ""
 
 
+_EXCEPTION = re.compile(r"^(?:例外|除外|exceptions?)[:：]\s*")
 _MARK = re.compile(r"^\s*(?:[-*+•]|\d+[.、)）](?!\d))\s*")
 
 
@@ -320,6 +328,26 @@ def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
 
 def _fit_text(passage: Passage, evidence: Evidence) -> Fit:
     return _fit(passage.text, " ".join(passage.heading[-1:]), evidence, in_row=False)
+
+
+# A heading is a condition of its own (「超过 7 天」) where little else stands in it.
+_BARE = 3
+# … and what stands below one that is not met is not said, whatever else holds.
+_HEADING_BROKEN = 2.0
+
+
+def _below_heading(fit: Fit, passage: Passage, evidence: Evidence) -> Fit:
+    """Return `fit`, broken where the heading above is a condition that the case does not meet."""
+    heading = " ".join(passage.heading[-1:])
+    folded = fold(heading)
+    for bound in find_bounds(heading):
+        bare = len(folded.strip()) - (bound.end - bound.start) <= _BARE
+        if bound.dimension not in _BY_TIME or bound.exact or not bare:
+            continue
+        verdict = _verdict(bound, folded, "", evidence, in_row=True)
+        if verdict is not None and verdict < 0:
+            return replace(fit, broken=fit.broken + _HEADING_BROKEN, missed=(*fit.missed, bound))
+    return fit
 
 
 _NEGATED = re.compile(r"(?:不在|没在|未在|不满足|不符合|not within)[^,，;；。、]{0,6}$")

@@ -88,6 +88,7 @@ def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
     best = rules[0]
     late = [rule for rule in rules if overdue(rule.passage.text, rule, case)]
     near = [rule for rule in rules if rule.score >= best.score - _SCORE_MARGIN and rule not in late]
+    near += [rule for rule in restricting(rules) if rule not in near and rule not in late]
     chosen: list[Rule] = []
     for rule in [best, *(r for r in [*late, *near] if r is not best)][: 2 * _MAX_RULES]:
         if any(_repeats(rule, other) for other in chosen) or _is_other_case(rule, best, chosen):
@@ -95,6 +96,35 @@ def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:
         if rule is best or not denied(condition_of(rule.passage), case):
             chosen.append(rule)
     return tuple(chosen[:_MAX_RULES])
+
+
+# What a table does not give, or gives otherwise: it stands below the table, and speaks of every row.
+_RESTRICTS = re.compile(
+    r"^(?:例外|除外)|不适用|不在此列|除外|不保|不赔|不退|不算|不包括|不含|不按上表|"
+    r"\bexcept|\bunless\b|not (?:covered|included|eligible|refund)|\bexclud|does not (?:cover|apply)|"
+    r"do not (?:cover|apply)"
+)
+_RESTRICTIONS = 2
+
+
+def restricting(rules: Sequence[Rule]) -> list[Rule]:
+    """Return the best sentences that limit the row which is the best rule; none where no row is.
+
+    A row outscores every sentence by its name alone, so its distance says nothing of an exclusion.
+    """
+    best = rules[0]
+    if best.passage.kind != "row":
+        return []
+    limits = [
+        rule
+        for rule in rules
+        if rule.passage.kind != "row"
+        and rule.article.id == best.article.id
+        and rule.fit.value >= 0
+        and _RESTRICTS.search(fold(wording.plain(rule.passage.text)))
+        and not wording.is_internal(rule.passage)
+    ]
+    return limits[:_RESTRICTIONS]
 
 
 # How many rules an article that another one refers to may add.

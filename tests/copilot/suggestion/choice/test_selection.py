@@ -1,0 +1,71 @@
+"""What a chosen row must not hide, and whose rules are not said."""
+
+from __future__ import annotations
+
+import pytest
+
+from copilot.suggestion.choice.selection import choose
+
+GUARANTEE = """| 部件 | 质保 |
+|---|---|
+| 车架 | 10 年 |
+| 坐垫 | 1 年 |
+
+宠物抓咬、日晒褪色不在质保内，不适用上表。
+保修期内师傅上门免费。
+"""
+
+CARD = """## 冷静期
+签约之日起 7 天内没骑过：全额退款。
+
+## 超过7天
+| 会籍 | 已用时间 | 退还 |
+|---|---|---|
+| 年卡 | 不满3个月 | 实付金额的60% |
+| 年卡 | 满3个月 | 不退 |
+"""
+
+
+@pytest.fixture
+def chosen(workshop):
+    def choose_for(body: str, said: str) -> list[str]:
+        shop = workshop(body)
+        return [rule.passage.text for rule in choose(shop.rules(said), shop.case(said))]
+
+    return choose_for
+
+
+def test_an_exclusion_below_a_table_is_said_with_its_row(chosen):
+    told = chosen(GUARANTEE, "坐垫被猫抓坏了，坐垫保不保")
+    assert any("坐垫" in text for text in told)
+    assert any("宠物抓咬" in text for text in told)
+
+
+def test_a_row_below_a_heading_that_is_not_met_is_not_said(chosen):
+    told = chosen(CARD, "年卡办了 5 天，要退")
+    assert not any("60%" in text for text in told)
+    assert any("全额退款" in text for text in told)
+
+
+def test_the_same_row_is_said_where_the_heading_is_met(chosen):
+    assert any("60%" in text for text in chosen(CARD, "年卡办了 40 天，要退"))
+
+
+def test_what_is_about_another_kind_of_card_is_not_said(chosen):
+    told = chosen("- 年卡每年可停 30 天。\n- 季卡、月卡不能停卡。\n", "我是年卡，想停卡")
+    assert told == ["年卡每年可停 30 天。"]
+
+
+def test_without_a_kind_that_is_named_every_kind_is_said(chosen):
+    told = chosen("- 年卡每年可停 30 天。\n- 季卡、月卡不能停卡。\n", "能停卡吗")
+    assert len(told) == 2
+
+
+def test_an_english_label_of_another_kind_is_not_said(chosen):
+    body = (
+        "Made-to-order items: free within 24 hours of ordering, later 25% of the price is kept.\n"
+        "Stock items: free cancellation until 48 hours before the slot, later it costs 35.\n"
+    )
+    told = chosen(body, "I want to cancel my made to order bike, please, bought 3 days ago")
+    assert len(told) == 1
+    assert told[0].startswith("Made-to-order")
