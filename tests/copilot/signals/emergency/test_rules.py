@@ -89,3 +89,97 @@ def test_a_house_without_a_bed_strands_who_stands_before_it():
 def test_a_frame_that_is_named_excuses_only_who_names_it():
     assert "supplies_out" not in fired("奶粉结块了 只剩半罐")
     assert "unresponsive_person" in fired("家里发霉了 我妈叫不醒")
+
+
+def certain(text: str) -> set[str]:
+    return {match.situation.category for match in read(text).matches if match.situation.certain}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "教练动手摸我 上周的事",
+        "私教上课的时候一直摸我腰",
+        "教练偷拍女更衣室",
+        "裝機師傅摸我",
+        "教练骚扰我 换人",
+        "個教練成日掂我",
+        "被你们教练摸了",
+        "我女儿被游泳教练摸了下面",
+        "幼儿园老师打了孩子 身上有伤",
+        "師傅一身酒味來裝機",
+        "護工掐我媽",
+        "your delivery guy touched me inappropriately last week",
+        "the installer grabbed my daughter",
+        "I was groped by your masseur",
+        "The tutor followed my daughter home",
+        "Someone on your staff filmed me in the changing room",
+    ],
+)
+def test_what_somebody_who_serves_did_to_a_person_is_a_safety_complaint_in_any_trade(text):
+    assert "safety_complaint" in certain(text)
+
+
+def test_what_somebody_who_serves_does_to_a_person_now_is_an_emergency():
+    assert "server_now" in fired("教练现在还在摸我")
+    assert "server_now" in fired("the engineer is touching me right now")
+    assert "server_now" not in fired("教练动手摸我 上周的事")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "按摩师手法很好，重点按了我的腰",
+        "教练调整了器械的高度",
+        "I was touched by your service",
+        "your nurse's kindness really touched me",
+        "the touch screen your installer fitted doesn't work",
+        "教练虐我 哈哈",
+        "昨晚球赛进攻太猛 教练换人太晚",
+        "教练天天打电话骚扰我续课",
+        "护士摸了我额头量体温",
+        "师傅打我电话了",
+        "店员摸了摸布料说是纯棉",
+        "老师打分太低",
+        "我被教练打了低分",
+        "your technician grabbed me a coffee",
+        "The trainer kicked me out of class",
+        "教练抱我孩子下水 学得不错",
+        "the plumber was high on our list",
+        "the doctor examined me and touched my belly",
+    ],
+)
+def test_what_serving_people_do_at_their_work_is_no_danger(text):
+    assert not certain(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "剛剛有人說是你們客服 要我念驗證碼 我念了",
+        "現在他叫我去ATM轉帳 我該去嗎",
+        "對方叫我共享屏幕",
+        "让我把钱转到安全账户",
+        "he asked me to buy gift cards",
+        "someone claiming to be from your fraud team, I read out the code",
+    ],
+)
+def test_who_is_led_to_hand_over_money_or_a_code_is_being_defrauded(text):
+    assert certain(text) == {"fraud_in_progress"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收到短信说让我去ATM 是真的吗",
+        "去年有人自称公安骗我转账到安全账户 已经立案",
+        "快递员让我报取件码",
+        "骑手要我念收货验证码",
+        "工程师让我装TeamViewer 连不上",
+        "柜员让我去ATM办 可以吗",
+        "ATM取款限额多少",
+        "客服让我把验证码发过去 验证身份",
+    ],
+)
+def test_codes_machines_and_screens_of_ordinary_service_are_no_fraud(text):
+    assert not certain(text)
