@@ -19,7 +19,7 @@ import yaml
 from copilot.answer import ActionVerdict, Check
 from copilot.conversation import Conversation
 from copilot.language import fold, in_script
-from copilot.quantities import find_quantities
+from copilot.quantities import find_quantities, parse_number
 from knowledge.model import AuthorityMatrix, ClientKnowledge, ClientSettings, Contact, Rule
 
 
@@ -217,31 +217,85 @@ def _say(language: str, key: str, **values: str) -> str:
     return in_script(phrase, language).format_map(values)
 
 
-def decide(
-    matrix: AuthorityMatrix, tier: str, action: str, amount: float | None = None, *, language: str = "en"
-) -> ActionVerdict:
-    """Return whether an agent of `tier` may do `action` for `amount` (the matrix's currency).
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many of its own unit an action is to grant (30 天, 6 期, 50 %)."""
 
-    An unknown tier may only do what every tier may. The reason is in `language`.
+    value: float
+
+
+def decide(
+    matrix: AuthorityMatrix,
+    tier: str,
+    action: str,
+    amount: float | Counted | None = None,
+    *,
+    language: str = "en",
+) -> ActionVerdict:
+    """Return whether an agent of `tier` may do `action` for `amount`: a sum (currency) or a count (its unit).
+
+    What is None, or of the other kind than the limit, is not compared with it (`is_settled`). An unknown
+    tier may only do what every tier may. The reason is in `language`.
     """
+    money = amount if isinstance(amount, float | int) else None
+    asked = _Asked(money, amount.value if isinstance(amount, Counted) else None, matrix.currency)
     rules = [rule for rule in matrix.rules if rule.action == action]
     usable = [rule for rule in rules if _within_reach(rule, tier, matrix.tiers)]
     granting = [rule for rule in usable if rule.allowed]
     limit = _limit(granting)
     verdict = ActionVerdict(
         action=action,
-        amount=amount,
-        currency=matrix.currency if amount is not None else None,
+        amount=money,
+        currency=matrix.currency if money is not None else None,
         verdict="forbidden",
         limit=limit,
         reason=_why_beyond(usable, limit, language) if rules else _say(language, "reason_not_listed"),
     )
-    if any(_covers(rule, amount) for rule in granting):
+    if any(_covers(rule, asked) for rule in granting):
         return verdict.model_copy(update={"verdict": "allowed", "reason": _conditions(granting, language)})
-    above = _whom_to_ask(rules, tier, amount, matrix.tiers)
+    above = _whom_to_ask(rules, tier, asked, matrix.tiers)
     if above is None:
         return verdict
     return verdict.model_copy(update={"verdict": "needs_approval", "escalate_to": above})
+
+
+def unit_of(matrix: AuthorityMatrix, action: str) -> str | None:
+    """Return in what the limit of `action` counts (「天」, 「次」, 「期」, 「%」), None where it is money."""
+    units = (rule.unit for rule in matrix.rules if rule.action == action and rule.max is not None)
+    return next((unit for unit in units if unit not in {None, matrix.currency}), None)
+
+
+def is_settled(matrix: AuthorityMatrix, tier: str, action: str, amount: float | Counted | None) -> bool:
+    """Return whether a verdict compared everything: no limit was left aside for want of a sum or a count."""
+    rules = [rule for rule in matrix.rules if rule.action == action and rule.allowed]
+    granting = [rule for rule in rules if _within_reach(rule, tier, matrix.tiers)]
+    if not granting or any(rule.max is None for rule in granting):
+        return True
+    counts = unit_of(matrix, action) is not None
+    return amount is not None and isinstance(amount, Counted) == counts
+
+
+_DAYS = {"天", "日", "day", "days"}
+_MEASURES = {
+    "次": "times",
+    "times": "times",
+    "%": "percent",
+    "percent": "percent",
+    **dict.fromkeys(_DAYS, "days"),
+}
+
+
+def counts_in(text: str, unit: str) -> tuple[float, ...]:
+    """Return the numbers of `text` that count in `unit`, in its order; months and weeks count as days."""
+    unit, folded = fold(unit).strip(), fold(text)
+    dimension = _MEASURES.get(unit)
+    if dimension is not None:
+        return tuple(q.value for q in find_quantities(folded) if q.dimension == dimension)
+    found = re.finditer(
+        rf"(?<!第)(?<![\d.])(\d+(?:\.\d+)?|[一二两三四五六七八九十]{{1,3}})\s*{re.escape(unit)}", folded
+    )
+    numbers = (parse_number(match[1]) for match in found)
+    return tuple(number for number in numbers if number is not None)
 
 
 def limits(matrix: AuthorityMatrix, tier: str) -> dict[str, float]:
@@ -299,8 +353,18 @@ def _within_reach(rule: Rule, tier: str, tiers: Sequence[str]) -> bool:
     return tiers.index(rule.tier) <= tiers.index(tier)
 
 
-def _covers(rule: Rule, amount: float | None) -> bool:
-    return rule.max is None or amount is None or amount <= rule.max + 1e-9
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be granted: a sum of money, a count in the action's own unit; None is unknown."""
+
+    amount: float | None
+    count: float | None
+    currency: str
+
+
+def _covers(rule: Rule, asked: _Asked) -> bool:
+    value = asked.amount if rule.unit in {None, asked.currency} else asked.count
+    return rule.max is None or value is None or value <= rule.max + 1e-9
 
 
 def _limit(rules: Iterable[Rule]) -> float | None:
@@ -308,7 +372,7 @@ def _limit(rules: Iterable[Rule]) -> float | None:
     return max(limits, default=None)
 
 
-def _whom_to_ask(rules: Sequence[Rule], tier: str, amount: float | None, tiers: Sequence[str]) -> str | None:
+def _whom_to_ask(rules: Sequence[Rule], tier: str, asked: _Asked, tiers: Sequence[str]) -> str | None:
     """The next one up who may grant it: the own rule's `escalate_to`, followed up through the tiers."""
     above = _next_up(rules, tier, tiers)
     if above is None:
@@ -318,7 +382,7 @@ def _whom_to_ask(rules: Sequence[Rule], tier: str, amount: float | None, tiers: 
     while above is not None and above in tiers and above not in seen:
         seen.add(above)
         theirs = [rule for rule in rules if _within_reach(rule, above, tiers)]
-        if any(rule.allowed and _covers(rule, amount) for rule in theirs):
+        if any(rule.allowed and _covers(rule, asked) for rule in theirs):
             return above
         above = _next_up(rules, above, tiers) or above
     return above
@@ -478,10 +542,18 @@ def _committed(
     tells = telling(knowledge) if knowledge is not None else {}
     said = [action for action in recognise(sentence, matrix) if tells.get(action.action, 1.0) > 0]
     clear = [action for action in said if action.strength >= said[0].strength - _AS_CLEAR]
-    amount = _granted_amount(sentence)
-    verdicts = [decide(matrix, tier, a.action, amount if a.money else None) for a in clear]
+    verdicts = [decide(matrix, tier, a.action, _granted(sentence, a, matrix)) for a in clear]
     allowed = next((verdict for verdict in verdicts if verdict.verdict == "allowed"), None)
     return allowed or next(iter(verdicts), None)
+
+
+def _granted(sentence: str, action: RecognisedAction, matrix: AuthorityMatrix) -> float | Counted | None:
+    """What the agent grants: a sum, or a count in the action's own unit."""
+    unit = unit_of(matrix, action.action)
+    if unit is None:
+        return _granted_amount(sentence) if action.money else None
+    count = max(counts_in(sentence, unit), default=None)
+    return Counted(count) if count is not None else None
 
 
 def _granted_amount(sentence: str) -> float | None:

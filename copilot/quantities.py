@@ -184,10 +184,20 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(quantities, key=lambda q: q.start))
 
 
+# 「第二次」 is one time, the second; 「第 3 天」 is a day.
+_ORDINAL = re.compile(r"第\s*$")
+_COUNTED: frozenset[Dimension] = frozenset({"times", "pieces", "people"})
+
+
+def _is_ordinal(folded: str, match: re.Match[str], dimension: Dimension) -> bool:
+    before = folded[max(0, match.start("a") - 2) : match.start("a")]
+    return dimension in _COUNTED and match.group("b") is None and _ORDINAL.search(before) is not None
+
+
 def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
     unit = _unit_of(match)
     value = parse_number(match.group("b") or match.group("a"))
-    if unit is None or value is None:
+    if unit is None or value is None or _is_ordinal(folded, match, unit[1]):
         return None
     _, dimension, factor = unit
     factor *= _SCALES.get(match.group("scale") or "", 1)

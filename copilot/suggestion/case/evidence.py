@@ -192,6 +192,7 @@ _BARE = re.compile(
     r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])"
     r"(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
     r"(?!\s*(?:[个個]?(?:工作日|小时|多?钟头|月|晚)))"
+    r"(?!\s*[节節堂课課期份盒瓶包袋罐双雙套件只隻台台部辆輛趟层層页頁箱桶串棵匹组組批根条條首集章章场場班轮輪枚粒颗顆片支杯碗桌间間户戶字周週季栋棟幢门門款种種分](?![价价钱錢]))"
 )
 # A number after one of these names something; it is no sum.
 _NAMES_SOMETHING = re.compile(
@@ -199,7 +200,10 @@ _NAMES_SOMETHING = re.compile(
     r"(?:\d月|[栋幢座楼室#]|打|拨)$|"
     r"(?:\d|[一二三四五六七八九十两])点$|(?:今天|今日|今儿|今儿个|昨天|昨儿|明天|明儿)(?:都|已经|才|是)?$"
 )
-# Numbers that are called, not paid.
+# Numbers that are called, not paid: of the short ones, which are prices too, only beside these words.
+_CALLED = re.compile(
+    r"打|拨|拨通|电话|热线|报警|举报|投诉|报案|急救|叫(?:警|救护)|call|dial|phone|number|hotline|police|ambulance"
+)
 _HOTLINES = {
     110.0, 119.0, 120.0, 122.0, 165.0, 12110.0, 12301.0, 12306.0, 12315.0, 12328.0, 12345.0, 12348.0, 12356.0,
     12363.0, 12378.0, 12381.0, 12300.0, 96110.0, 1950.0, 999.0, 911.0, 113.0,
@@ -219,11 +223,20 @@ def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quant
         label = clause_around(folded, match.start(), match.end())
         value = float(match.group(1))
         named = _NAMES_SOMETHING.search(folded[max(0, match.start() - 8) : match.start()])
-        if value in _HOTLINES or _is_whole_of(value, turn.index, taken):
+        if _is_called(value, label) or _is_whole_of(value, turn.index, taken):
             continue
         if (turn.index, value) not in taken and not named and _ABOUT_MONEY.search(label):
             found.append(Quantity(value, "money", match.start(), match.end(), label, turn.index))
     return found
+
+
+def _is_called(value: float, label: str) -> bool:
+    """Whether a number is a hotline: those that are prices as often (999, 120) only where somebody calls."""
+    return value in _HOTLINES and (value >= _LONG_NUMBER or _CALLED.search(label) is not None)
+
+
+# Hotlines of five digits are hardly ever a price.
+_LONG_NUMBER = 10000.0
 
 
 # Begins the label of what several pieces cost together.

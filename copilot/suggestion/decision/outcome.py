@@ -9,15 +9,19 @@ from dataclasses import dataclass, replace
 
 from copilot.answer import ActionVerdict, SuggestionAuthority
 from copilot.authority import (
+    Counted,
     RecognisedAction,
+    counts_in,
     decide,
     duty_contact,
     general_contact,
+    is_settled,
     limits,
     may_be_about,
     noted,
     recognise,
     telling,
+    unit_of,
 )
 from copilot.language import fold
 from copilot.suggestion.case.evidence import grams
@@ -67,7 +71,7 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
     reading = read(chosen, money, case, article)
     actions = _actions(chosen, money, case, article)
     if not _is_needed(reading, actions, case):
-        mine = tuple(action for action in actions if action.verdict == "allowed")
+        mine = () if leaves_to_others(chosen) else tuple(a for a in actions if a.verdict == "allowed")
         return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
     ask = whom_to_ask(reading, case)
     # A sum above the limit is shown whoever else must act: the agent submits both.
@@ -84,12 +88,25 @@ def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) ->
 
 def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
     """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
-    above = any(a.amount is not None and a.verdict != "allowed" for a in actions)
+    above = any(a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in actions)
     return case.alerted or above or likelihood(signs_of(reading, case)) >= _NEEDED
 
 
 def _is_sum_above(action: ActionVerdict) -> bool:
-    return action.verdict == "needs_approval" and action.amount is not None
+    return action.verdict == "needs_approval" and (action.amount is not None or action.limit is not None)
+
+
+_OTHERS = re.compile(
+    r"(?:坐席|客服|一线)(?:只能|仅能|只可|只负责)?(?:提交|转交|上报)|只能(?:提交|转交|上报)|"
+    r"由[^,，。;；]{2,12}(?:审批|核定|核准|批准|审核)|"
+    r"(?:agents?|you) (?:can |may )?only (?:submit|escalate|pass)|"
+    r"(?:is|are|must be|needs? to be) (?:approved|decided|granted) by"
+)
+
+
+def leaves_to_others(chosen: Sequence[Rule]) -> bool:
+    """Return whether one of the best rules itself says that somebody else approves what is asked for."""
+    return any(_OTHERS.search(fold(rule.passage.text)) for rule in chosen[:_PRESCRIBING])
 
 
 def _is_told(mention: Mention) -> bool:
@@ -206,8 +223,23 @@ def _actions(
         priced = priced or carries
         amount = face if face is not None else money.amount if carries else None
         name = said.action.action
-        found.setdefault(name, decide(matrix, tier, name, amount, language=language))
+        counts = unit_of(matrix, name) is not None
+        what = _count_of(name, said.text, case) if counts else amount
+        # A ceiling that nothing was held against is no permission: the sum has to be known first.
+        if is_settled(matrix, tier, name, what):
+            found.setdefault(name, decide(matrix, tier, name, what, language=language))
     return tuple(found.values())[:3]
+
+
+def _count_of(action: str, rule: str, case: Frame) -> Counted | None:
+    """How many (days, times …) are asked for, else the one number of them that the rule gives."""
+    unit = unit_of(case.knowledge.authority, action)
+    if unit is None:
+        return None
+    asked = counts_in(case.evidence.open_text, unit)
+    given = set(counts_in(rule, unit))
+    count = max(asked) if asked else given.pop() if len(given) == 1 else None
+    return Counted(count) if count is not None else None
 
 
 def _source_of(money: Money, case: Frame) -> str:
