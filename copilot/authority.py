@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from copilot.answer import ActionVerdict, Check
+from copilot.commitments import Commitment, read_commitments, speaks_of_every_fee
 from copilot.conversation import Conversation
 from copilot.language import fold, in_script
 from copilot.quantities import find_quantities, parse_number
@@ -290,7 +291,7 @@ def counts_in(text: str, unit: str) -> tuple[float, ...]:
     unit, folded = fold(unit).strip(), fold(text)
     dimension = _MEASURES.get(unit)
     if dimension is not None:
-        return tuple(q.value for q in find_quantities(folded) if q.dimension == dimension)
+        return tuple(q.value for q in find_quantities(folded) if q.dimension == dimension and not q.derived)
     found = re.finditer(
         rf"(?<!第)(?<![\d.])(\d+(?:\.\d+)?|[一二两三四五六七八九十]{{1,3}})\s*{re.escape(unit)}", folded
     )
@@ -485,22 +486,6 @@ def contact_name(key: str, settings: ClientSettings) -> str:
     return contact.name if contact else key
 
 
-_COMMITS = re.compile(
-    r"给您|给你|帮您|帮你|为您|我(这边|现在|马上|立即|直接)|马上|立刻|立即|已经|已为|已帮|可以(退|赔|补|送|免)|保证|一定|"
-    r"\b(i will|i'll|we will|we'll|i have|i've|i can|we can|we have|we've|i'm|we're)\b"
-)
-_ONLY_SUBMITS = re.compile(
-    r"提交|申请|上报|升级|转交|反馈给|请示|"
-    r"需要.{0,8}(批|审|同意)|批了|批下来|"
-    r"由.{1,10}(定|审|批|决定)|"
-    r"submit|request|escalat|approv|ask"
-)
-_DENIES = re.compile(
-    r"不能|不可以|无法|没法|不会|不承诺|不保证|没有权|"
-    r"不在|不退|不赔|cannot|can't|won't|unable|not able|no right"
-)
-
-
 def check_commitments(
     conversation: Conversation, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None = None
 ) -> tuple[Check, ...]:
@@ -522,45 +507,63 @@ def check_commitments(
 def _overreaching(
     text: str, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
 ) -> Iterator[tuple[str, ActionVerdict]]:
-    for match in _SENTENCE.finditer(text):
-        sentence = fold(match.group())
-        if not _COMMITS.search(sentence) or _ONLY_SUBMITS.search(sentence) or _DENIES.search(sentence):
-            continue
-        verdict = _committed(sentence, tier, matrix, knowledge)
-        if verdict is not None and verdict.verdict != "allowed":
-            yield match.group().strip(), verdict
+    """The acts of each sentence that are beyond the tier, each once."""
+    for acts in read_commitments(text):
+        told: set[str] = set()
+        for act in acts:
+            verdict = _committed(act, tier, matrix, knowledge)
+            if verdict is not None and verdict.verdict != "allowed" and verdict.action not in told:
+                told.add(verdict.action)
+                yield act.quote, verdict
 
 
 # Actions said about as clearly as the clearest one are equally likely meant: the sentence grants too much
 # only where all of them would be.
 _AS_CLEAR = 0.1
+# An action known by its act and a count in its own unit (「恢复5次」), or by a word for every fee.
+_SAID_IN_PART = 0.4
 
 
 def _committed(
-    sentence: str, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
+    act: Commitment, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
 ) -> ActionVerdict | None:
     tells = telling(knowledge) if knowledge is not None else {}
-    said = [action for action in recognise(sentence, matrix) if tells.get(action.action, 1.0) > 0]
+    known = recognise(act.folded, matrix) or _said_in_part(act.folded, matrix)
+    said = [action for action in known if tells.get(action.action, 1.0) > 0]
     clear = [action for action in said if action.strength >= said[0].strength - _AS_CLEAR]
-    verdicts = [decide(matrix, tier, a.action, _granted(sentence, a, matrix)) for a in clear]
+    verdicts = [decide(matrix, tier, a.action, _granted(act, a, matrix)) for a in clear]
     allowed = next((verdict for verdict in verdicts if verdict.verdict == "allowed"), None)
     return allowed or next(iter(verdicts), None)
 
 
-def _granted(sentence: str, action: RecognisedAction, matrix: AuthorityMatrix) -> float | Counted | None:
+def _said_in_part(folded: str, matrix: AuthorityMatrix) -> tuple[RecognisedAction, ...]:
+    every = speaks_of_every_fee(folded)
+    return tuple(
+        RecognisedAction(profile.action, _SAID_IN_PART, profile.money)
+        for profile in profiles(matrix)
+        for said in ([any(w in folded for w in words) for words in profile.required],)
+        if (every and sum(said) > 1) or (said[:1] == [True] and _counts_its_own(folded, profile, matrix))
+    )
+
+
+def _counts_its_own(folded: str, profile: ActionProfile, matrix: AuthorityMatrix) -> bool:
+    unit = unit_of(matrix, profile.action)
+    return unit is not None and bool(counts_in(folded, unit))
+
+
+def _granted(act: Commitment, action: RecognisedAction, matrix: AuthorityMatrix) -> float | Counted | None:
     """What the agent grants: a sum, or a count in the action's own unit."""
     unit = unit_of(matrix, action.action)
     if unit is None:
-        return _granted_amount(sentence) if action.money else None
-    count = max(counts_in(sentence, unit), default=None)
+        return _granted_amount(act) if action.money else None
+    count = max(counts_in(act.folded, unit), default=None)
     return Counted(count) if count is not None else None
 
 
-def _granted_amount(sentence: str) -> float | None:
+def _granted_amount(act: Commitment) -> float | None:
     """The sum that is granted: named where or after the agent commits himself, else the last one before."""
-    amounts = [q for q in find_quantities(sentence) if q.dimension == "money"]
-    commits = _COMMITS.search(sentence)
-    start = max(sentence.rfind(mark, 0, commits.start()) for mark in ",，:：") if commits else -1
+    amounts = [q for q in find_quantities(act.folded) if q.dimension == "money"]
+    start = max(act.folded.rfind(mark, 0, act.start) for mark in ",，:：") if act.start > 0 else -1
     after = [q.value for q in amounts if q.start > start]
     return max(after) if after else next((q.value for q in reversed(amounts)), None)
 

@@ -3,11 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from copilot.authority import (
+    Counted,
     check_commitments,
     contacts_named,
+    counts_in,
     decide,
     general_contact,
+    is_settled,
     limits,
     may_be_about,
     noted,
@@ -164,3 +169,99 @@ def test_a_fee_is_paid_back_only_where_that_fee_is_told_of():
     assert not may_be_about("delivery_fee_refund", matrix, "年卡按剩余整月退")
     assert may_be_about("delivery_fee_refund", matrix, "退配送费")
     assert may_be_about("refund", matrix, "年卡按剩余整月退")
+
+
+COUNTED = AuthorityMatrix(
+    version="1",
+    currency="CNY",
+    tiers=("L1", "L2"),
+    rules=(
+        Rule("payment_extension", tier="L1", max=30, unit="天", escalate_to="L2"),
+        Rule("installment", tier="L2", max=6, unit="期", escalate_to="client_money"),
+        Rule("partial_refund", tier="L1", max=20, unit="%", escalate_to="L2"),
+    ),
+)
+
+
+def test_a_sum_is_not_held_against_a_limit_in_days():
+    assert decide(COUNTED, "L1", "payment_extension", 500).verdict == "allowed"
+    assert not is_settled(COUNTED, "L1", "payment_extension", 500)
+
+
+def test_a_count_is_held_against_the_limit_in_its_unit():
+    assert decide(COUNTED, "L1", "payment_extension", Counted(30)).verdict == "allowed"
+    verdict = decide(COUNTED, "L1", "payment_extension", Counted(31))
+    assert (verdict.verdict, verdict.amount, verdict.escalate_to) == ("needs_approval", None, "L2")
+
+
+def test_a_draft_that_grants_more_days_than_the_limit_is_checked():
+    assert check_commitments(drafted("我给您付款延期60天"), COUNTED)
+    assert not check_commitments(drafted("我给您付款延期20天"), COUNTED)
+
+
+def test_a_draft_that_grants_more_instalments_than_the_limit_is_checked():
+    conversation = replace(drafted("我现在就帮您分期，12期"), agent=Agent("a", "L2"))
+    assert check_commitments(conversation, COUNTED)
+    assert not check_commitments(replace(conversation, draft="我现在就帮您分期，6期"), COUNTED)
+
+
+def test_counts_are_read_in_their_unit_and_an_ordinal_is_none():
+    assert counts_in("延期2个月", "天") == (60,)
+    assert counts_in("第3期分12期", "期") == (12,)
+    assert counts_in("第二次 恢复5次", "次") == (5,)
+
+
+SHOP = replace(
+    MATRIX,
+    currency="GBP",
+    rules=(
+        Rule("refund", tier="L1", max=50, unit="GBP", escalate_to="L2"),
+        Rule("goodwill_voucher", tier="L1", max=20, unit="GBP", escalate_to="L2"),
+        Rule("waive_restocking_fee", allowed=False, escalate_to="client_ops"),
+        Rule("freeze_membership", tier="L1", max=30, unit="天", escalate_to="L2"),
+        Rule("restore_class_credit", tier="L1", max=2, unit="次", escalate_to="L2"),
+        Rule("instalment_plan", tier="L1", max=6, unit="期", escalate_to="L2"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "you'll get the full £1,200 back tomorrow",
+        "I'll also waive any fees.",
+        "Here's a £60 voucher for you.",
+        "Your £300 will be refunded today",
+        "您的退款2388元今天到账",
+        "我已经给您停卡60天了",
+        "这边给您恢复5次",
+        "我現在就幫您分12期。",
+    ],
+)
+def test_who_receives_more_than_the_tier_may_grant_was_promised_too_much(draft):
+    assert len(check_commitments(drafted(draft), SHOP)) == 1
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "you'll get £40 back tomorrow",
+        "Here's a £15 voucher for you.",
+        "您的退款一般三到五天到账",
+        "我已经给您停卡20天了",
+        "这边给您恢复2次",
+        "我現在就幫您分6期。",
+        "Did you get the £300 refund?",
+        "I can't refund £400.",
+        "如果主管同意，您会收到退款400元",
+    ],
+)
+def test_what_is_within_the_limit_or_not_granted_at_all_is_no_overreach(draft):
+    assert not check_commitments(drafted(draft), SHOP)
+
+
+def test_each_of_several_acts_in_one_text_is_flagged():
+    checks = check_commitments(drafted("I'll waive the restocking fee and refund £400 today."), SHOP)
+    assert len(checks) == 2
+    checks = check_commitments(drafted("I'll refund £400. Here's a £60 voucher too."), SHOP)
+    assert len(checks) == 2

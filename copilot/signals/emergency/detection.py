@@ -12,7 +12,7 @@ from copilot.signals.emergency import official, rules
 from copilot.signals.emergency.classifier import ClassifierError, Judgement, judge
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
-from copilot.signals.emergency.protocols import Wording, before_authority, protocol_for
+from copilot.signals.emergency.protocols import Wording, before_authority, is_riding, protocol_for
 from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
 from copilot.signals.emergency.services import numbers, services_for, words_of
 from knowledge.model import ClientSettings
@@ -283,10 +283,10 @@ def _alert(
     agent = language_of(settings.language) if settings else detect_language(spoken)
     customer = detect_language(spoken, agent)
     chosen = numbers(conversation, settings)
-    wording = Wording(agent, customer)
+    said = [turn.text for turn in conversation.customer_turns]
+    wording = Wording(agent, customer, is_riding(said, settings))
     protocol = protocol_for(worst.category, chosen, settings, wording, worst.level)
     if authority is not None and authority <= first.turn_index:
-        said = [turn.text for turn in conversation.customer_turns]
         protocol = before_authority(protocol, worst.category, said, settings, wording)
     return Alert(
         level=worst.level,

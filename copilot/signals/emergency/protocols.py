@@ -26,10 +26,21 @@ _CALLS_FOR_HELP = re.compile(r"(?:拨打?|撥打?|打|call|dial)\s*(?:1\d{2}|999
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Who reads what: the agent's language for steps, the customer's for `say`."""
+    """Who reads what: the agent's language for steps, the customer's for `say`.
+
+    `riding`: the talk or the client is about being driven; elsewhere no text speaks of cars.
+    """
 
     agent: Language
     customer: Language
+    riding: bool = True
+
+
+def is_riding(said: Sequence[str], settings: ClientSettings | None) -> bool:
+    """Return whether the customer's words, or the client's name and own steps, are about being driven."""
+    about = (settings.name, *settings.emergency_protocol) if settings else ()
+    text = fold(" ".join((*said, *about)))
+    return any(word in text for word in _table()["common"]["riding"])
 
 
 @lru_cache(maxsize=1)
@@ -94,6 +105,7 @@ def protocol_for(
     """
     table = _table()
     row = table["categories"].get(category) or table["categories"][_FALLBACK]
+    row = row if wording.riding else {**row, **row.get("elsewhere", {})}
     agent, customer = _key(wording.agent), _key(wording.customer)
     values = {**numbers, "official": _official_name(settings, agent)}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from copilot.signals.emergency.protocols import Wording, protocol_for
+from copilot.signals.emergency.protocols import Wording, is_riding, protocol_for
 from copilot.signals.emergency.services import numbers, service_table
 from knowledge.model import ClientSettings, Contact
 from tests.copilot.signals.emergency.saying import saying
@@ -65,3 +65,17 @@ def test_what_the_clients_steps_already_tell_is_not_told_twice():
     steps = protocol_for("assault", NUMBERS, client, Wording("zh-Hans", "zh-Hans")).steps
     assert sum("通知安全应急组" in step for step in steps) == 1
     assert not any(step.startswith("保持通话") for step in steps)
+
+
+@pytest.mark.parametrize("category", ["sexual_harassment", "safety_complaint"])
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_no_text_speaks_of_cars_to_who_was_not_driven(category, language):
+    wording = Wording(language, language, is_riding(["我的私教老摸我腰"], None))
+    said = protocol_for(category, NUMBERS, None, wording)
+    text = " ".join((said.say, *said.steps, *said.ask))
+    assert not any(word in text for word in ("车", "plate", " car "))
+
+
+def test_who_was_driven_is_asked_for_the_plate():
+    assert is_riding(["司机摸我"], None)
+    assert not is_riding(["the coach touched me"], None)
