@@ -184,7 +184,7 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(quantities, key=lambda q: q.start))
 
 
-# 「第二次」 is one time, the second; 「第 3 天」 is a day.
+# 「第二次」 is one time, the second: it meets a rule for the second time, and is never counted with.
 _ORDINAL = re.compile(r"第\s*$")
 _COUNTED: frozenset[Dimension] = frozenset({"times", "pieces", "people"})
 
@@ -197,13 +197,14 @@ def _is_ordinal(folded: str, match: re.Match[str], dimension: Dimension) -> bool
 def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
     unit = _unit_of(match)
     value = parse_number(match.group("b") or match.group("a"))
-    if unit is None or value is None or _is_ordinal(folded, match, unit[1]):
+    if unit is None or value is None:
         return None
     _, dimension, factor = unit
     factor *= _SCALES.get(match.group("scale") or "", 1)
     value = value * factor + _tail(match, dimension, factor)
     label = clause_around(folded, match.start(), match.end())
-    return Quantity(round(value, 4), dimension, match.start(), match.end(), label)
+    ordinal = _is_ordinal(folded, match, dimension)
+    return Quantity(round(value, 4), dimension, match.start(), match.end(), label, derived=ordinal)
 
 
 def _tail(match: re.Match[str], dimension: Dimension, factor: float) -> float:

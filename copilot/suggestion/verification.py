@@ -77,6 +77,7 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
     known |= {_canonical(f"{q.value}") for q in case.evidence.quantities}
     known |= {_canonical(f"{q.value / 1000}") for q in case.evidence.quantities if q.dimension == "metres"}
     known |= {_canonical(f"{a.amount}") for a in suggestion.actions if a.amount is not None}
+    known |= {_canonical(f"{float(tenths) * 10}") for text in texts for tenths in _TENTHS.findall(fold(text))}
     known |= _due_dates(texts, case)
     for contact in case.knowledge.settings.contacts.values():
         minutes = contact.target_minutes or 0
@@ -103,6 +104,8 @@ def _due_dates(texts: Iterable[str], case: Frame) -> set[str]:
     return {f"{part}" for due in ends for part in (due.day, due.month)}
 
 
+# 「9折」 is 90% of the price.
+_TENTHS = re.compile(r"(?<![\d.])(\d(?:\.\d)?)折")
 _STATED = re.compile(
     r"([\d.(][\d.()%\s]*(?:[×÷+−][\d.()%\s]*)+)(?:→\s*[\d.]+)?\s*=\s*(?:[A-Z]{3}\s|[A-Z]*[$¥€£])?\s*(\d+(?:\.\d+)?)"
 )

@@ -82,3 +82,8 @@ def test_a_currency_before_the_amount_bounds_it_like_one_behind(text, low, high)
 @pytest.mark.parametrize(("text", "metres"), [("4米3", 4.3), ("一米三", 1.3), ("1米半", 1.5)])
 def test_what_follows_metres_is_tenths(text, metres):
     assert find_quantities(text)[0].value == pytest.approx(metres)
+
+
+@pytest.mark.parametrize("text", ["第二次停车", "第3件", "这是第 2 次"])
+def test_an_ordinal_is_not_counted_with(text):
+    assert [q.derived for q in find_quantities(text)] == [True]

@@ -157,7 +157,13 @@ def _weight(turn: Turn, open_turns: set[int]) -> float:
 
 def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
     return Quantity(
-        quantity.value, quantity.dimension, quantity.start, quantity.end, quantity.label, turn.index
+        quantity.value,
+        quantity.dimension,
+        quantity.start,
+        quantity.end,
+        quantity.label,
+        turn.index,
+        quantity.derived,
     )
 
 
@@ -189,7 +195,7 @@ def own_words(turn: Turn) -> str:
 
 _BARE = re.compile(
     r"(?<![A-Za-z0-9.:：/-])(?<!\d,)(\d{2,5}(?:\.\d{1,2})?)(?![\d.%:：/-]*\d)"
-    r"(?!\s*[%:：号號点點月日樓楼座年a-z×-])"
+    r"(?!\s*[%:：号號点點月日樓楼座年×-]|\s*(?!back\b)[a-z])"
     r"(?!\s*(?:公里|公斤|公尺|分|米|克|斤|省道|国道|路|[张張个個件天次位人岁歲步])(?![价价钱]))"
     r"(?!\s*(?:[个個]?(?:工作日|小时|多?钟头|月|晚)))"
     r"(?!\s*[节節堂课課期份盒瓶包袋罐双雙套件只隻台台部辆輛趟层層页頁箱桶串棵匹组組批根条條首集章章场場班轮輪枚粒颗顆片支杯碗桌间間户戶字周週季栋棟幢门門款种種分](?![价价钱錢]))"
@@ -209,8 +215,8 @@ _HOTLINES = {
     12363.0, 12378.0, 12381.0, 12300.0, 96110.0, 1950.0, 999.0, 911.0, 113.0,
 }  # fmt: skip
 _ABOUT_MONEY = re.compile(
-    r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|一个月|每月|月租|租|"
-    r"charged|paid|refund|cost"
+    r"收|付|扣|退|还|差|补|赔|花了?|买|价|费|块|元|便宜|转|要我|给我|的那个|报销|押金|一个月|每月|月租|租|账单|帐单|"
+    r"charged|paid|refund|cost|\bback\b|\d的(?:套餐|方案|资费|那[个种]|$)"
 )
 
 

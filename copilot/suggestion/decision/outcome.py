@@ -89,7 +89,8 @@ def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) ->
 def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
     """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
     above = any(a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in actions)
-    return case.alerted or above or likelihood(signs_of(reading, case)) >= _NEEDED
+    others = reading.money.amount is not None and _OTHERS.search(fold(reading.money.told)) is not None
+    return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
 
 
 def _is_sum_above(action: ActionVerdict) -> bool:
@@ -213,17 +214,17 @@ def _actions(
     found: dict[str, ActionVerdict] = {}
     priced = False
     source = _source_of(money, case)
-    for said in _prescribed(chosen, case, article):
+    for said in _prescribed(chosen, money, case, article):
+        counts = unit_of(matrix, said.action.action) is not None
         gift = _is_gift(said.action.action)
         face = face_value(said.text) if gift else said.price
-        fits = said.action.money and may_be_about(said.action.action, matrix, source)
+        fits = said.action.money and not counts and may_be_about(said.action.action, matrix, source)
         # A coupon's worth is no sum that another action pays, nor the other way round.
         apart = gift if money.workings else not gift and face_value(money.told) is not None
         carries = fits and not priced and not apart and face is None
         priced = priced or carries
         amount = face if face is not None else money.amount if carries else None
         name = said.action.action
-        counts = unit_of(matrix, name) is not None
         what = _count_of(name, said.text, case) if counts else amount
         # A ceiling that nothing was held against is no permission: the sum has to be known first.
         if is_settled(matrix, tier, name, what):
@@ -263,12 +264,10 @@ class _Prescribed:
     price: float | None
 
 
-def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[_Prescribed]:
-    if not chosen or refuses(_told(chosen[0]), case.evidence.shown):
-        return []
+def _prescribed(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> list[_Prescribed]:
     actions: list[_Prescribed] = []
     tells = telling(case.knowledge)
-    for rule in [*chosen[:_PRESCRIBING], *(r for r in chosen[_PRESCRIBING:] if _tells_more(r, case))]:
+    for rule in _acting(chosen, money, case):
         text = _told(rule)
         if rule.fit.value < 0 or wording.is_internal(rule.passage) or refuses(text, case.evidence.shown):
             continue
@@ -285,6 +284,15 @@ def _prescribed(chosen: Sequence[Rule], case: Frame, article: Article) -> list[_
     ]
 
 
+def _acting(chosen: Sequence[Rule], money: Money, case: Frame) -> list[Rule]:
+    """The rules that are read for what is done; where the first says no, only one that worked out a sum."""
+    if chosen and not refuses(_told(chosen[0]), case.evidence.shown):
+        more = [rule for rule in chosen[_PRESCRIBING:] if _tells_more(rule, money, case)]
+        return [*chosen[:_PRESCRIBING], *more]
+    granted = money.workings and money.amount is not None
+    return [rule for rule in chosen if granted and rule.passage.text == money.told]
+
+
 def _told(rule: Rule) -> str:
     """The rule's words; of a row the cells that apply."""
     if rule.passage.kind == "row":
@@ -292,8 +300,10 @@ def _told(rule: Rule) -> str:
     return rule.passage.text
 
 
-def _tells_more(rule: Rule, case: Frame) -> bool:
-    """Whether a rule behind the best ones says what happens above a limit, or pays a missing thing."""
+def _tells_more(rule: Rule, money: Money, case: Frame) -> bool:
+    """Whether a rule behind the best ones gave the sum, pays a missing thing, or tells of a limit."""
+    if money.amount is not None and money.told == rule.passage.text:
+        return True
     return speaks_beyond_limit(rule.passage.text) or price_of_thing(rule, case) is not None
 
 

@@ -11,7 +11,7 @@ from copilot.quantities import clause_around, find_bounds
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.sums.asked import charged_again, claimed, missing_price, with_included_fee
-from copilot.suggestion.sums.calculation import Calculation
+from copilot.suggestion.sums.calculation import Calculation, cents
 from copilot.suggestion.sums.following import (
     beyond_price,
     follows,
@@ -22,7 +22,8 @@ from copilot.suggestion.sums.following import (
     overcharged,
     price_difference,
 )
-from copilot.suggestion.sums.worked import columns_of, first_result, holds, said_by
+from copilot.suggestion.sums.units import units_told
+from copilot.suggestion.sums.worked import columns_of, first_result, gives_all_first, holds, said_by
 
 __all__ = ["Money", "claimed", "face_value", "money_in_question", "price_of_thing"]
 
@@ -77,6 +78,9 @@ def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
         apart = price_difference(chosen, case)
         return Money(apart.amount, (apart,)) if apart else None
     rule, price = listed
+    less = discounted(price, rule, case)
+    if less is not None:
+        return Money(None, (less,), said_by(rule))
     over = beyond_price(rule, price, case) if holds(rule, best=rule is chosen[0]) else None
     if over is not None:
         return Money(over.amount, (over,), said_by(rule))
@@ -95,6 +99,9 @@ def _whole(chosen: Sequence[Rule], case: Frame) -> Money:
     one = price_of_thing(told[0], case)
     base = one if one is not None else claimed(case)
     more = charged_again(case) if one is None else None
+    apart = one is None and more is None and gives_all_first(chosen, case)
+    units = units_told(case) if apart else None
+    more = units.total if units is not None else more
     if more is None and base is not None:
         more = with_included_fee(base, told[0].passage.text, case)
     said = told[0].passage.text
@@ -105,7 +112,9 @@ def _names_sum(case: Frame) -> bool:
     """Whether the open request itself says which sum is to come back (「退不退 328」)."""
     open_turns = {turn.index for turn in case.conversation.open_request}
     return any(
-        q.dimension == "money" and q.turn_index in open_turns and re.search(r"退|还我|refund", q.label)
+        q.dimension == "money"
+        and q.turn_index in open_turns
+        and re.search(r"退|还我|refund|\bback\b", q.label)
         for q in case.evidence.quantities
     )
 
@@ -121,6 +130,27 @@ def _says_whole(rule: Rule) -> bool:
     passage = rule.passage
     about = " ".join((passage.text, passage.lead_in, *passage.heading[-1:]))
     return _WHOLE.search(fold(about)) is not None
+
+
+_MEMBERS = re.compile(
+    r"([一-鿿]{2,6}(?:会员|用户|客户|卡主|学员|vip))[^,，。;；\d]{0,6}(\d(?:\.\d)?)折|"
+    r"([a-z ]{3,20} members?) (?:get|receive|have|enjoy) (?:a further |another |an extra )?(\d{1,2})% off"
+)
+_TENTHS = 10
+
+
+def discounted(price: float, rule: Rule, case: Frame) -> Calculation | None:
+    """Return the listed `price` less the article's discount for those whom the customer is one of."""
+    said = fold(case.evidence.text)
+    passages = case.knowledge.passages.values()
+    own = (p for p in passages if p.article_id == rule.article.id and p.kind != "row")
+    for match in (m for p in own for m in _MEMBERS.finditer(fold(p.text))):
+        name = (match[1] or match[3]).strip()
+        if name in said or name.rstrip("s") in said:
+            tenths = float(match[2]) if match[2] else _TENTHS - float(match[4]) / _TENTHS
+            share = tenths * _TENTHS
+            return Calculation(cents(price * share / 100), f"{price:g} × {share:g}%")
+    return None
 
 
 # --- what is granted -----------------------------------------------------------------------------

@@ -206,6 +206,8 @@ _SAME = (re.compile(r"首晚|当晚|单晚|一晚"), "每晚")
 
 def named(name: str, quantities: Sequence[Quantity]) -> Quantity | None:
     """Return the quantity whose clause names the operand (「未行驶里程」: the 12 of 「未行驶 12 公里」)."""
+    if _IS_COUNT.search(name) and _IN_ALL.search(name):
+        quantities = [q for q in quantities if not _LEFT.search(q.label)]
     return _named_best(name, _of_kind(name, quantities)) or _only_of_kind(name, quantities)
 
 
@@ -233,10 +235,19 @@ def _only_of_kind(name: str, quantities: Sequence[Quantity]) -> Quantity | None:
     counted = _IS_COUNT.search(name)
     if counted is None:
         return None
-    unit = re.compile(rf"\d\s*个?{re.escape(counted[1])}")
+    unit = re.compile(rf"\d\s*个?{_SAME_UNIT.get(counted[1], re.escape(counted[1]))}")
     alike = [q for q in quantities if q.dimension != "money" and not q.derived and unit.search(q.label)]
+    left = [q for q in alike if _LEFT.search(q.label)]
+    if _LEFT.search(name):
+        alike = left or alike
+    elif _IN_ALL.search(name):
+        alike = [q for q in alike if q not in left]
     return alike[-1] if len({q.value for q in alike}) == 1 else None
 
+
+_SAME_UNIT = {"日": "[日天]", "天": "[日天]"}
+_LEFT = re.compile(r"剩|余|还有|left|remain")
+_IN_ALL = re.compile(r"总|全部|共|total")
 
 # Where a rule's own cell stands among the numbers of a case.
 CELL = -2

@@ -19,7 +19,10 @@ _DEDUCTS = re.compile(
     r"penalty|deduct|cancellation|retain|keep"
 )
 # What a rule adds for the customer is never taken from what he gets back.
-_GIVES = re.compile(r"赔|补偿|另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)")
+_GIVES = re.compile(
+    r"赔|补偿|减收|减免\s*\d|抵扣|折抵|price back|"
+    r"另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)"
+)
 # A formula of what comes back has nothing taken from the price after it.
 _RETURNED = re.compile(r"(?:退|返|赔)[^,，。;；不]{0,6}[:：=＝]")
 _RETURNS_EXCESS = re.compile(r"多收|收错|多扣|只对|只收|overcharg|only")

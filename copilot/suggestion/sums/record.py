@@ -43,11 +43,17 @@ def _bare_amounts(case: Frame, found: list[Quantity]) -> Iterator[Quantity]:
             yield quantity
 
 
+def labelled(text: str, index: int) -> tuple[Quantity, ...]:
+    """Return the numbers with units of `text` (folded), each labelled with the words before it."""
+    united = [q for q in find_quantities(text) if q.dimension != "clock" and not q.derived]
+    return tuple(
+        Quantity(q.value, q.dimension, q.start, q.end, _words_before(text, q, united), index) for q in united
+    )
+
+
 def _of_turn(text: str, turn: Turn) -> Iterator[Quantity]:
-    united = [q for q in find_quantities(text) if q.dimension != "clock"]
-    for q in united:
-        label = _words_before(text, q, united)
-        yield Quantity(q.value, q.dimension, q.start, q.end, label, turn.index)
+    united = list(labelled(text, turn.index))
+    yield from united
     if turn.role == "system":
         yield from _unitless(text, turn, united)
 

@@ -82,16 +82,23 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     A base that the rule names (「车费的 60%」) must be given by name; otherwise it is the amount claimed.
     """
     folded = fold(rule)
+    amount = _base_of(folded, claimed, quantities)
+    if amount is None or _REDUCED.search(folded):
+        return None  # nothing here knows what is left after another reduction
+    half = Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2") if _HALF.search(folded) else None
+    return _per_period(folded, amount, quantities) or half or _percentage(folded, amount, quantities)
+
+
+def _base_of(folded: str, claimed: float, quantities: Sequence[Quantity]) -> float | None:
     base = _BASE.search(folded)
     name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
-    name = name if _SUM.search(name) else ""
-    money = [q for q in quantities if q.dimension == "money"]
-    source = (named(name, money) or only_price(quantities)) if name else None
-    if name and source is None:
-        return None
-    amount = claimed if source is None else as_said(total_of(source, quantities))
-    if _HALF.search(folded):
-        return Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2")
+    if not _SUM.search(name):
+        return claimed
+    source = named(name, [q for q in quantities if q.dimension == "money"]) or only_price(quantities)
+    return None if source is None else as_said(total_of(source, quantities))
+
+
+def _percentage(folded: str, amount: float, quantities: Sequence[Quantity]) -> Calculation | None:
     percent = _PERCENT.search(folded)
     if percent is None or any(b.dimension == "percent" and not b.exact for b in find_bounds(folded)):
         return None  # 「多 15% 以上」 is a condition, not a share
@@ -106,6 +113,30 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     if caps and result > min(caps):
         return Calculation(min(caps), expression, cents(result))
     return Calculation(cents(result), expression)
+
+
+_REDUCED = re.compile(r"折后(?:价|金额)?的|减后|优惠后的|(?:reduced|discounted|sale) price")
+_PER_PERIOD = re.compile(
+    r"每满\s*(\d+)\s*(小时|天|日)[^,，。;；]{0,14}?(\d+(?:\.\d+)?)\s*%"
+    r"(?:[,，]?\s*(?:最高|最多|上限|封顶)[^,，。;；\d]{0,4}(\d+)\s*%)?"
+)
+_HOURS_OF_DAY = 24
+
+
+def _per_period(folded: str, amount: float, quantities: Sequence[Quantity]) -> Calculation | None:
+    """A share a full period (「每满 24 小时减收 3%，最高 30%」), where the case names one duration."""
+    found = _PER_PERIOD.search(folded)
+    told = [q for q in quantities if q.dimension in {"days", "minutes"} and not q.derived]
+    hours = {q.value * _HOURS_OF_DAY if q.dimension == "days" else q.value / 60 for q in told}
+    if found is None or len(hours) != 1:
+        return None
+    period = float(found[1]) * (1 if found[2] == "小时" else _HOURS_OF_DAY)
+    count, share = hours.pop() // period, float(found[3])
+    if count < 1:
+        return None
+    if found[4] and share * count > float(found[4]):
+        return Calculation(cents(amount * float(found[4]) / 100), f"{amount:g} × {found[4]}%")
+    return Calculation(cents(amount * share * count / 100), f"{amount:g} × {share:g}% × {count:g}")
 
 
 _PER_DAY = re.compile(r"(?:每[天日]|按[天日])[^,，。;；]{0,16}\d|\d\s*%\s*(?:per|a) day|(?:每|/)\s*[天日]$")

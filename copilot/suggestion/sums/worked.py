@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from copilot.language import fold
 from copilot.quantities import Quantity, find_quantities
+from copilot.suggestion.case.evidence import grams
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.asked import claimed, missing_price
 from copilot.suggestion.sums.calculation import CELL, Calculation, calculate
 from copilot.suggestion.sums.rates import months_of, rated
-from copilot.suggestion.sums.record import named_numbers
+from copilot.suggestion.sums.record import labelled, named_numbers
 from copilot.suggestion.sums.shares import parts_of, share_of
+from copilot.suggestion.sums.units import operands_of, units_told
 
 # A share of an amount is only computed where the rule's own condition is known to hold.
 _CONDITION_MET = 0.2
@@ -44,6 +46,7 @@ def first_result(chosen: Sequence[Rule], case: Frame) -> Worked | None:
 def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
     best, said = rule is chosen[0], said_by(rule)
     stated = _formula_with(rule, case) or calculate(said, _operands(chosen, case))
+    stated = stated or _with_terms(rule, said, chosen, case)
     if stated is not None:
         return Worked(rule, stated)
     return _by_rate(rule, case, best=best) or _by_share(rule, said, case, best=best)
@@ -60,7 +63,8 @@ def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
 
 def _by_share(rule: Rule, said: str, case: Frame, *, best: bool) -> Worked | None:
     base = claimed(case)
-    if base is None or not holds(rule, best=best):
+    known = holds(rule, best=best) or (not rule.fit.broken and _case_named(rule, case))
+    if base is None or not known:
         return None
     share = share_of(said, base, case.evidence.quantities)
     if share is not None:
@@ -74,6 +78,22 @@ def holds(rule: Rule, *, best: bool) -> bool:
     sentence = rule.features.share if best else rule.features.condition
     said = rule.features.row_case if rule.passage.kind == "row" else sentence
     return not rule.fit.broken and (rule.fit.met >= _CONDITION_MET or said >= _CASE_SAID)
+
+
+_FIRST_TIME = re.compile(r"^(?:首次|初次|第[一1]次|(?:the )?first (?:time|occurrence|incident))")
+_FIRST_SAID = re.compile(r"第[一1]次|头一[回次]|首次|从来没|first time|never (?:happened|done)")
+_EXAMPLES = re.compile(r"^[^:：()（）]{2,60}[(（]([^)）]+)[)）][^:：]{0,60}[:：]")
+_SHORT_WORD = 4
+
+
+def _case_named(rule: Rule, case: Frame) -> bool:
+    """Whether the customer names the rule's case: the first time, or one of its examples (in brackets)."""
+    told, said = fold(rule.passage.text), fold(case.evidence.text)
+    if _FIRST_TIME.search(told):
+        return _FIRST_SAID.search(said) is not None
+    found = _EXAMPLES.search(told)
+    words = [w.strip() for w in re.split(r"[、,，/]|\bor\b|或", found[1])] if found else []
+    return any(len(w) >= (_SHORT_WORD if w.isascii() else 2) and w in said for w in words)
 
 
 def said_by(rule: Rule) -> str:
@@ -123,7 +143,37 @@ def _operands(chosen: Sequence[Rule], case: Frame) -> tuple[Quantity, ...]:
     cells = tuple(_cells(row)) if row is not None and holds(row, best=row is chosen[0]) else ()
     thing = missing_price(case)
     meant = (Quantity(thing, "money", 0, 0, "该样那件标价", CELL),) if thing is not None else ()
-    return (*named_numbers(case), *cells, *meant)
+    units = () if gives_all_first(chosen, case) else operands_of(units_told(case))
+    return (*named_numbers(case), *cells, *meant, *units)
+
+
+_ALL = re.compile(r"全额|全部退|全退|in full|full refund")
+_LABEL = re.compile(r"^([^:：,，。]{2,16})[:：]")
+_FIRST_RULES = 3
+
+
+def gives_all_first(chosen: Sequence[Rule], case: Frame) -> bool:
+    """Return whether one of the first rules gives all of it back in a case that the customer speaks of."""
+    said = grams(case.evidence.text)
+    told = (r for r in chosen[:_FIRST_RULES] if r.fit.value >= 0 and _ALL.search(fold(r.passage.text)))
+    labels = (_LABEL.search(fold(rule.passage.text)) for rule in told)
+    return any(label is None or grams(label[1]) & said for label in labels)
+
+
+def _with_terms(rule: Rule, said: str, chosen: Sequence[Rule], case: Frame) -> Calculation | None:
+    """What a formula comes to with the numbers of the sister rule that the customer's case is under.
+
+    「违约金 = 补贴款 × 剩余日数 ÷ 总日数」 beside 「光纤合约（730 日）补贴款 6,000 元」.
+    """
+    if not _STATED.search(fold(said)):
+        return None
+    spoken = grams(case.evidence.text)
+    sisters = (r for r in chosen if r is not rule and r.article.id == rule.article.id and r.fit.value >= 0)
+    for sister in sisters:
+        terms = labelled(fold(sister.passage.text), CELL)
+        if any(q.dimension == "money" for q in terms) and grams(sister.passage.text) & spoken:
+            return calculate(said, (*named_numbers(case), *terms))
+    return None
 
 
 def _cells(rule: Rule) -> Iterator[Quantity]:

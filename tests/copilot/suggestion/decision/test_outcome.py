@@ -95,3 +95,27 @@ def test_what_is_granted_only_without_a_thing_is_refused_with_it():
     text = "选了快修的不算；没选快修的全额退"
     assert refuses(text, frozenset({"快修"}))
     assert not refuses(text)
+
+
+LIMITED = (
+    Rule("refund", tier="L1", max=50, unit="CNY", escalate_to="L2"),
+    Rule("membership_extension", tier="L1", max=30, unit="天", escalate_to="L2"),
+)
+
+
+def test_a_limit_that_no_sum_was_held_against_is_no_permission(decided):
+    assert decided("车篮坏了可以退款。\n", LIMITED, "车篮坏了 能退款吗") == []
+
+
+def test_the_days_that_are_asked_for_are_held_against_the_limit_in_days(decided):
+    body = "会员可申请延期，次日生效。\n"
+    assert decided(body, LIMITED, "会员延期20天") == [("membership_extension", None, "allowed")]
+    assert decided(body, LIMITED, "会员延期45天") == [("membership_extension", None, "needs_approval")]
+    assert decided(body, LIMITED, "会员能延期吗") == []
+
+
+def test_nothing_is_promised_where_the_rule_leaves_it_to_others(decided):
+    limits = (Rule("refund", tier="L1", escalate_to="L2"),)
+    assert decided("车篮坏了可以退款。\n", limits, "车篮坏了 能退款吗") == [("refund", None, "allowed")]
+    body = "车篮坏了可以退款，坐席只能提交。\n"
+    assert ("refund", None, "allowed") not in decided(body, limits, "车篮坏了 能退款吗")
