@@ -220,5 +220,6 @@ def _close(outcome: Outcome, case: Frame) -> str:
     close = wording.say(case.language, key, contact=name, deadline=deadline or "", amount=money)
     informed = [called(k, case) for k in outcome.inform if k != outcome.ask]
     if informed:
-        close += wording.say(case.language, "informed", contact="、".join(informed))
-    return close
+        joint = ", " if case.language == "en" else "、"
+        close += wording.say(case.language, "informed", contact=joint.join(informed))
+    return close[:1].upper() + close[1:]

@@ -69,3 +69,13 @@ def test_an_english_label_of_another_kind_is_not_said(chosen):
     told = chosen(body, "I want to cancel my made to order bike, please, bought 3 days ago")
     assert len(told) == 1
     assert told[0].startswith("Made-to-order")
+
+
+def test_running_text_about_something_else_is_not_said_beside_the_rule(chosen):
+    body = "刹车失灵的，当天租金全退。\n\n骑行团每周日出发，头盔可在柜台另借。\n"
+    assert chosen(body, "刹车失灵了，租金全退给我") == ["刹车失灵的，当天租金全退。"]
+
+
+def test_who_decides_stays_beside_the_rule(chosen):
+    body = "刹车失灵的，当天租金全退。\n\n款项提交财务岗审核，三个工作日内答复。\n"
+    assert len(chosen(body, "刹车失灵了，租金全退给我")) == 2
