@@ -39,6 +39,7 @@ from copilot.models.chat import Cancellation, ModelError
 from copilot.models.purposes import NO_MODELS, Models
 from copilot.request import DEFAULT_WANT, Want
 from copilot.retrieval import TurnVectors, build_query, turn_vectors
+from copilot.signals.check_messages import in_agents_language
 from copilot.signals.emergency import Detection, detect
 from copilot.signals.emergency.detection import Layers
 from copilot.signals.emergency.second_reading import read_again
@@ -323,7 +324,8 @@ def read_signals(
         *_reading("authority", lambda: check_commitments(conversation, known.authority, known), degraded),
     )
     promises = _reading("promises", lambda: find_promises(conversation, zone), degraded)
-    return Signals(detection.alerts, facts, checks, promises, tuple(degraded))
+    spoken = tuple(in_agents_language(check, known.settings.language) for check in checks)
+    return Signals(detection.alerts, facts, spoken, promises, tuple(degraded))
 
 
 # What a reader of wild text stumbles over. None of it may take the alerts of the turn with it.
