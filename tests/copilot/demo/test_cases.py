@@ -340,7 +340,6 @@ OPEN = {
     (2, "the safety article"),
     (7, "missing items first"),
     (9, "never a taxi"),
-    (13, "within authority"),
     (15, "personal instalments first"),
 }
 
