@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Helpdesk, OpenPage
+from tests.browser.conftest import Helpdesk, OpenPage, settled
 
 EDITED = "甲方请先看这一句：乘客朋友要求把车主信息给警方。"
 
@@ -176,6 +176,7 @@ def test_two_browsers_on_one_conversation_agree(helpdesk: Helpdesk, open_page: O
 def test_everything_is_done_with_the_keyboard_alone(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     page = open_page(sidebar(helpdesk.replay(7)), permissions=["clipboard-read", "clipboard-write"])
     expect(page.locator("[data-suggestion]").first).to_be_visible()
+    settled(page.locator("[data-card]"))
     keys = page.keyboard
     keys.press("?")
     expect(page.locator("dialog[open] kbd").first).to_be_visible()

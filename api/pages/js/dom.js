@@ -23,7 +23,7 @@ function flat(children) {
 
 /**
  * Replace what `host` shows; the focus and what is unfolded stay where they were, by their `data-key`.
- * The focus of a card that is gone goes to the first card.
+ * The focus of a card that is gone goes to the first card here, or to the first of the page.
  */
 export function show(host, ...children) {
   const focused = host.contains(document.activeElement) ? document.activeElement : null;
@@ -32,8 +32,12 @@ export function show(host, ...children) {
   host.replaceChildren(...flat(children));
   for (const node of host.querySelectorAll("details[data-key]")) node.open ||= unfolded.has(node.dataset.key);
   if (!focused || host.contains(document.activeElement)) return;
-  const again = findByKey(host, focused.dataset.key) ?? (wasInCard ? host.querySelector("[data-card]") : null);
+  const again = findByKey(host, focused.dataset.key) ?? (wasInCard ? firstCard(host) ?? firstCard(document) : null);
   again?.focus({ preventScroll: true });
+}
+
+function firstCard(within) {
+  return [...within.querySelectorAll("[data-card]")].find((card) => card.getClientRects().length);
 }
 
 function findByKey(host, key) {
