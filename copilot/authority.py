@@ -7,7 +7,7 @@ for the agent's eyes: no sentence of a reply is built from it except the fact th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -132,9 +132,10 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
     `about` (an article's title, a customer's topic) may supply words that the sentence leaves out.
     """
     strengths: dict[str, RecognisedAction] = {}
+    named, known_actions = fold(about), profiles(matrix)
     for sentence in _SENTENCE.findall(fold(text)):
-        for profile in profiles(matrix):
-            strength = _strength(profile, sentence, fold(about))
+        for profile in known_actions:
+            strength = _strength(profile, sentence, named)
             known = strengths.get(profile.action)
             if strength > 0 and (known is None or strength > known.strength):
                 strengths[profile.action] = RecognisedAction(profile.action, strength, profile.money)
@@ -497,24 +498,34 @@ def check_commitments(
     said = [(turn.text, turn.index) for turn in conversation.turns if turn.role == "agent"]
     drafted = [(conversation.draft, None)] if conversation.draft else []
     tier = conversation.agent.tier
+    silent = _silent(knowledge) if knowledge is not None else frozenset[str]()
     return tuple(
         _check(quote, verdict, index, knowledge)
         for text, index in (*said, *drafted)
-        for quote, verdict in _overreaching(text, tier, matrix, knowledge)
+        for quote, verdict in _overreaching(text, tier, matrix, silent)
     )
 
 
+def _silent(knowledge: ClientKnowledge) -> frozenset[str]:
+    """The actions whose words tell nothing with this client."""
+    return frozenset(action for action, tells in telling(knowledge).items() if tells <= 0)
+
+
+# What earlier turns said is read once, not with every new turn.
+@lru_cache(maxsize=4096)
 def _overreaching(
-    text: str, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
-) -> Iterator[tuple[str, ActionVerdict]]:
+    text: str, tier: str, matrix: AuthorityMatrix, silent: frozenset[str]
+) -> tuple[tuple[str, ActionVerdict], ...]:
     """The acts of each sentence that are beyond the tier, each once."""
+    found: list[tuple[str, ActionVerdict]] = []
     for acts in read_commitments(text):
         told: set[str] = set()
         for act in acts:
-            verdict = _committed(act, tier, matrix, knowledge)
+            verdict = _committed(act, tier, matrix, silent)
             if verdict is not None and verdict.verdict != "allowed" and verdict.action not in told:
                 told.add(verdict.action)
-                yield act.quote, verdict
+                found.append((act.quote, verdict))
+    return tuple(found)
 
 
 # Actions said about as clearly as the clearest one are equally likely meant: the sentence grants too much
@@ -525,11 +536,10 @@ _SAID_IN_PART = 0.4
 
 
 def _committed(
-    act: Commitment, tier: str, matrix: AuthorityMatrix, knowledge: ClientKnowledge | None
+    act: Commitment, tier: str, matrix: AuthorityMatrix, silent: frozenset[str]
 ) -> ActionVerdict | None:
-    tells = telling(knowledge) if knowledge is not None else {}
     known = recognise(act.folded, matrix) or _said_in_part(act.folded, matrix)
-    said = [action for action in known if tells.get(action.action, 1.0) > 0]
+    said = [action for action in known if action.action not in silent]
     clear = [action for action in said if action.strength >= said[0].strength - _AS_CLEAR]
     verdicts = [decide(matrix, tier, a.action, _granted(act, a, matrix)) for a in clear]
     allowed = next((verdict for verdict in verdicts if verdict.verdict == "allowed"), None)
