@@ -39,9 +39,11 @@ def quotable(text: str) -> str:
 
 def language_of(tag: str) -> Language:
     """Return the language of a tag such as a client's settings name (zh-TW, en-GB)."""
-    if tag.lower().startswith("en"):
+    parts = set(re.split("[-_]", tag.lower()))
+    if "en" in parts:
         return "en"
-    return "zh-Hant" if any(part in tag.lower() for part in ("hant", "tw", "hk", "mo")) else "zh-Hans"
+    is_traditional = "hans" not in parts and not parts.isdisjoint({"hant", "tw", "hk", "mo"})
+    return "zh-Hant" if is_traditional else "zh-Hans"
 
 
 def detect_language(text: str, otherwise: Language = "zh-Hans") -> Language:

@@ -54,7 +54,14 @@ def test_a_clients_own_traditional_words_stay_as_they_are_written():
 
 
 @pytest.mark.parametrize(
-    ("tag", "language"), [("zh-TW", "zh-Hant"), ("zh-Hant", "zh-Hant"), ("zh-CN", "zh-Hans"), ("en-GB", "en")]
+    ("tag", "language"),
+    [
+        ("zh-TW", "zh-Hant"),
+        ("zh-Hant", "zh-Hant"),
+        ("zh-CN", "zh-Hans"),
+        ("zh-Hans-HK", "zh-Hans"),
+        ("en-GB", "en"),
+    ],
 )
 def test_a_tag_is_one_of_three_languages(tag: str, language: str):
     assert language_of(tag) == language
