@@ -201,6 +201,19 @@ def test_everything_is_done_with_the_keyboard_alone(helpdesk: Helpdesk, open_pag
     expect(page.locator(".section-escalation")).to_contain_text("已移交")
 
 
+def test_the_key_right_after_a_dialog_counts_too(helpdesk: Helpdesk, open_page: OpenPage) -> None:
+    page = open_page(sidebar(helpdesk.replay(7)))
+    expect(page.locator("[data-suggestion]").first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open] input")).to_be_focused()
+    # Within one task, before the browser takes the focus from the switch that is no longer shown.
+    page.evaluate("""() => {
+        document.querySelector("dialog[open]").close();
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true, cancelable: true}));
+    }""")
+    expect(page.locator("[data-card]:focus")).to_have_count(1)
+
+
 def test_an_alert_is_taken_with_one_key(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     page = open_page(sidebar(helpdesk.replay(1, 1)))
     expect(page.locator(".alert.emergency")).to_be_visible()

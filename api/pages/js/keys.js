@@ -13,7 +13,7 @@ export function bindKeys(parts) {
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return leaveField(event, parts);
-    if (event.target.closest?.(FIELDS) || !areOn()) return;
+    if (fieldOf(event) || !areOn()) return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();
@@ -43,9 +43,15 @@ function actionsOf({ host, suggestions, draft, escalation, alerts, help }) {
   };
 }
 
+/** The field that is written into. One that is no longer shown (of a dialog just closed) keeps the focus until the next frame. */
+function fieldOf(event) {
+  const field = event.target.closest?.(FIELDS);
+  return field?.getClientRects().length ? field : null;
+}
+
 /** From a field, Escape goes back to the cards, so that the single keys work again. */
 function leaveField(event, { host }) {
-  if (!event.target.closest?.(FIELDS)) return;
+  if (!fieldOf(event)) return;
   event.target.blur();
   moveFocus(host, 0);
 }
