@@ -67,13 +67,26 @@ def test_what_the_clients_steps_already_tell_is_not_told_twice():
     assert not any(step.startswith("保持通话") for step in steps)
 
 
-@pytest.mark.parametrize("category", ["sexual_harassment", "safety_complaint"])
+# What can only happen on a road speaks of cars everywhere.
+ON_THE_ROAD = {"dangerous_driving", "accident_no_injury"}
+
+
+@pytest.mark.parametrize("category", sorted(set(CATEGORIES) - ON_THE_ROAD))
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_no_text_speaks_of_cars_to_who_was_not_driven(category, language):
     wording = Wording(language, language, is_riding(["我的私教老摸我腰"], None))
     said = protocol_for(category, NUMBERS, None, wording)
     text = " ".join((said.say, *said.steps, *said.ask))
-    assert not any(word in text for word in ("车", "plate", " car "))
+    assert not any(word in text for word in ("车", "护栏", "轨迹", "司机", "行程", "plate", " car ", "driver"))
+
+
+@pytest.mark.parametrize("said", ["我们在高速公路上追尾了", "my car broke down on the motorway"])
+def test_who_is_on_the_road_is_spoken_to_about_cars(said):
+    assert is_riding([said], None)
+
+
+def test_fast_internet_is_no_road():
+    assert not is_riding(["我家的高速上网又断了"], None)
 
 
 def test_who_was_driven_is_asked_for_the_plate():
