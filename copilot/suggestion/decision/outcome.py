@@ -89,7 +89,8 @@ def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) ->
 def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
     """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
     above = any(a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in actions)
-    others = reading.money.amount is not None and _OTHERS.search(fold(reading.money.told)) is not None
+    known = reading.money.amount is not None or bool(reading.money.workings)
+    others = known and _OTHERS.search(fold(f"{reading.money.told}\n{reading.money.besides}")) is not None
     return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
 
 
@@ -99,7 +100,7 @@ def _is_sum_above(action: ActionVerdict) -> bool:
 
 _OTHERS = re.compile(
     r"(?:坐席|客服|一线)(?:只能|仅能|只可|只负责)?(?:提交|转交|上报)|只能(?:提交|转交|上报)|"
-    r"由[^,，。;；]{2,12}(?:审批|核定|核准|批准|审核)|"
+    r"由[^,，。;；]{2,12}(?:审批|核定|核准|批准|审核|审)|"
     r"(?:agents?|you) (?:can |may )?only (?:submit|escalate|pass)|"
     r"(?:is|are|must be|needs? to be) (?:approved|decided|granted) by"
 )
@@ -217,8 +218,10 @@ def _actions(
     for said in _prescribed(chosen, money, case, article):
         counts = unit_of(matrix, said.action.action) is not None
         gift = _is_gift(said.action.action)
-        face = face_value(said.text) if gift else said.price
         fits = said.action.money and not counts and may_be_about(said.action.action, matrix, source)
+        # A fee that is not charged is no part of what one missing thing cost, and what was worked out counts.
+        price = said.price if fits and not money.workings else None
+        face = face_value(said.text) if gift else price
         # A coupon's worth is no sum that another action pays, nor the other way round.
         apart = gift if money.workings else not gift and face_value(money.told) is not None
         carries = fits and not priced and not apart and face is None
@@ -271,7 +274,8 @@ def _prescribed(chosen: Sequence[Rule], money: Money, case: Frame, article: Arti
         text = _told(rule)
         if rule.fit.value < 0 or wording.is_internal(rule.passage) or refuses(text, case.evidence.shown):
             continue
-        about = " ".join((article.title, rule.passage.lead_in, *rule.passage.heading[-1:]))
+        passage = rule.passage
+        about = " ".join((article.title, passage.lead_in, *passage.heading[-1:], *passage.header))
         said = recognise(_ELSEWHERE.sub("", text), case.knowledge.authority, about)
         best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
         price = price_of_thing(rule, case)

@@ -41,7 +41,7 @@ def write_reply(
     close = question or _close(outcome, case)
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
-    for rule in chosen:
+    for rule in _first_what_counts(chosen, money):
         text = _for_customer(rule, case)
         cost = len(quotable(text)) + 1
         if _is_hidden(rule, text) or cost > room or not text or _is_step(rule, text):
@@ -57,6 +57,12 @@ def write_reply(
     space = " " if case.language == "en" else ""
     body = space.join(f"{text}{end}" for _, text in said)
     return f"{lead}{body}{space}{close}".strip(), tuple(rule for rule, _ in said)
+
+
+def _first_what_counts(chosen: Sequence[Rule], money: Money) -> list[Rule]:
+    """The rules in the order in which they get room: the best, those behind the sum, the others."""
+    behind = {money.told, money.besides}
+    return sorted(chosen, key=lambda rule: not (rule is chosen[0] or rule.passage.text in behind))
 
 
 def _for_customer(rule: Rule, case: Frame) -> str:

@@ -12,6 +12,7 @@ from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.sums.asked import charged_again, claimed, missing_price, with_included_fee
 from copilot.suggestion.sums.calculation import Calculation, cents
+from copilot.suggestion.sums.charged import is_paid_by_customer
 from copilot.suggestion.sums.following import (
     beyond_price,
     follows,
@@ -32,12 +33,13 @@ __all__ = ["Money", "claimed", "face_value", "money_in_question", "price_of_thin
 class Money:
     """The sum in question and how it was worked out, step by step; no sum where no rule says how much.
 
-    `told`: the words of the rule that gave the sum.
+    `told`: the words of the rule that gave the sum; `besides`: those of another that made it less.
     """
 
     amount: float | None = None
     workings: tuple[Calculation, ...] = ()
     told: str = ""
+    besides: str = ""
 
 
 _WHOLE = re.compile(
@@ -64,11 +66,13 @@ def _worked_out(chosen: Sequence[Rule], case: Frame) -> Money | None:
     worked = first_result(chosen, case)
     if worked is None:
         return None
-    workings = (worked.calculation, *follows(worked, chosen, case))
+    followed = follows(worked, chosen, case)
+    workings = (worked.calculation, *followed.workings)
     # What is left after a deduction goes back by itself, and nobody grants what is charged.
     left = len(workings) > 1 and "−" in workings[-1].expression and not overcharged(chosen)
     charged = is_charge(worked, case) and not overcharged(chosen)
-    return Money(None if left or charged else workings[-1].amount, workings, said_by(worked.rule))
+    amount = None if left or charged else workings[-1].amount
+    return Money(amount, workings, said_by(worked.rule), followed.told)
 
 
 def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
@@ -85,9 +89,13 @@ def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
     if over is not None:
         return Money(over.amount, (over,), said_by(rule))
     others = [other for other in chosen if other is not rule]
-    more = half_of(price, fold(" ".join((*rule.passage.header, rule.passage.text))), others, case)
-    more = more or on_top_of(price, chosen, case)
-    return Money(more.amount, (more,), said_by(rule)) if more else Money(price, (), said_by(rule))
+    half = half_of(price, fold(" ".join((*rule.passage.header, rule.passage.text))), others, case)
+    more = half.calculation if half else on_top_of(price, chosen, case)
+    granted = None if is_paid_by_customer(said_by(rule), price, rule.article.title) else price
+    told = half.told if half else ""
+    if more is None:
+        return Money(granted, (), said_by(rule))
+    return Money(more.amount if granted is not None else None, (more,), said_by(rule), told)
 
 
 def _whole(chosen: Sequence[Rule], case: Frame) -> Money:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from copilot.language import fold
 from copilot.suggestion.case.frame import Frame
@@ -28,15 +29,31 @@ _RETURNED = re.compile(r"(?:退|返|赔)[^,，。;；不]{0,6}[:：=＝]")
 _RETURNS_EXCESS = re.compile(r"多收|收错|多扣|只对|只收|overcharg|only")
 
 
-def follows(worked: Worked, chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...]:
-    """Return what the rules make of a first result, step by step; nothing where it is the last word."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What comes after a first result, step by step; `told`: the words of the rule that halved it."""
+
+    workings: tuple[Calculation, ...] = ()
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Half of a sum, and the words of the rule that says so."""
+
+    calculation: Calculation
+    told: str
+
+
+def follows(worked: Worked, chosen: Sequence[Rule], case: Frame) -> Followed:
+    """Return what the rules make of a first result; nothing where it is the last word."""
     if worked.final:
-        return ()
+        return Followed()
     half = _halved(worked, chosen, case)
-    result = half or worked.calculation
+    result = half.calculation if half else worked.calculation
     back = _given_back(worked, result, chosen, case) or _on_top(worked, chosen, case)
     more = back or _together(worked, chosen, case)
-    return ((half,) if half else ()) + more
+    return Followed((half.calculation, *more), half.told) if half else Followed(more)
 
 
 def overcharged(chosen: Sequence[Rule]) -> bool:
@@ -102,7 +119,7 @@ _SHORT_CASE = 10
 _BARELY = -0.3
 
 
-def _halved(worked: Worked, chosen: Sequence[Rule], case: Frame) -> Calculation | None:
+def _halved(worked: Worked, chosen: Sequence[Rule], case: Frame) -> Half | None:
     """Half of the result, where another rule halves just that in a case that the conversation names."""
     others = [rule for rule in chosen if rule is not worked.rule]
     if "÷ 2" in worked.calculation.expression:
@@ -118,14 +135,14 @@ _HALVES = re.compile(r"([一-鿿]{2,6}?)(?:也|都|按|收|付|只收)?(?:减半
 _PLAIN_HALF = re.compile(r"[,，](?:只|就)?(?:收|按|付)(?:一半|半价)")
 
 
-def half_of(amount: float, about: str, others: Sequence[Rule], case: Frame) -> Calculation | None:
+def half_of(amount: float, about: str, others: Sequence[Rule], case: Frame) -> Half | None:
     """Return half of `amount`, where one of the other rules halves what `about` (folded) speaks of."""
     for rule in others:
         told = fold(rule.passage.text)
         found, plain = _HALVES.search(told), _PLAIN_HALF.search(told)
         same = plain is not None or (found is not None and found[1][-_HEAD:] in about)
         if _HALF.search(told) and same and (holds(rule, best=False) or _names_its_case(rule, case)):
-            return Calculation(cents(amount / 2), f"{amount:g} ÷ 2")
+            return Half(Calculation(cents(amount / 2), f"{amount:g} ÷ 2"), rule.passage.text)
     return None
 
 
