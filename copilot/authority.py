@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from os.path import commonprefix
 from math import inf
 from typing import Any
 
@@ -440,16 +441,26 @@ def _position(name: str, folded: str) -> int:
 
 
 def _names(settings: ClientSettings, tiers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    names = {key: (*_contact_names(contact), *_key_words(key)) for key, contact in settings.contacts.items()}
+    names = {
+        key: (*_contact_names(contact, settings.name), *_key_words(key))
+        for key, contact in settings.contacts.items()
+    }
     for tier in tiers[1:]:
         names[tier] = (*names.get(tier, ()), fold(tier), *(fold(w) for w in _TIER_WORDS.get(tier, ())))
     return names
 
 
-def _contact_names(contact: Contact) -> tuple[str, ...]:
+# So many letters are the company's name; what is left must be a name by itself (「豐網」 + 「續約專員」).
+_COMPANY, _OWN = 2, 4
+
+
+def _contact_names(contact: Contact, company: str) -> tuple[str, ...]:
+    """The name, without a last word that says nothing, and without the company's before it."""
     name = fold(contact.name)
     short = re.sub(r"(值班|专线|主管|负责人|接口人| team| desk| duty)$", "", name)
-    return tuple(n for n in (name, short) if len(n) >= 2)
+    shared = len(commonprefix([name, fold(company)]))
+    own = name[shared:].strip() if shared >= _COMPANY else ""
+    return tuple(n for n in (name, short, own) if len(n) >= 2 and (n != own or len(n) >= _OWN))
 
 
 def _key_words(key: str) -> tuple[str, ...]:

@@ -36,12 +36,10 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
         return case.found.abstained.escalate_to or general_contact(case.knowledge)
     if priority == "P3":
         agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
-    return (
-        _by_suggestion(case)
-        or _by_demand(case, demand)
-        or _by_rules(case, agreeing)
-        or general_contact(case.knowledge)
-    )
+    granting = _by_demand(case, demand)
+    if granting in case.knowledge.settings.contacts and granting not in case.knowledge.authority.tiers:
+        return granting  # the sum that is demanded, not the one that was found, is decided on
+    return _by_suggestion(case) or granting or _by_rules(case, agreeing) or general_contact(case.knowledge)
 
 
 def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> str | None:
@@ -49,7 +47,8 @@ def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> st
     if "official" in case.concepts and (contacts := _fitting(_words_of("official"), settings)):
         return contacts[0]
     if priority == "P0":
-        return next(iter((*_fitting(danger_contact_words(), settings), *_by_support(case))), None)
+        named = (*_by_protocol(case), *_fitting(danger_contact_words(), settings), *_by_support(case))
+        return next(iter(named), None)
     if contact := _against_somebody(case):
         return contact
     clear = [rule for rule in rules if rule.fit >= _CLEAR]
@@ -58,6 +57,16 @@ def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> st
     both = [key for key in named[:2] if key in told]
     own = [key for rule in clear if (key := _own(rule, settings))]
     return next(iter((*both, *own, *named)), None) or _by_rules(case, rules)
+
+
+def _by_protocol(case: Case) -> tuple[str, ...]:
+    """Whom the client's own protocol calls; who handles this very danger comes first."""
+    settings = case.knowledge.settings
+    called = contacts_named("\n".join(settings.emergency_protocol), settings, ())
+    alarmed = {name for alert in case.found.alerts for name in concepts_of_category(alert.category)}
+    told = {key for c in concepts() if c.name in alarmed for key in _fitting(c.contact, settings)[:1]}
+    on_duty = _fitting(danger_contact_words(), settings)
+    return tuple(sorted(called, key=lambda key: (key not in told, key not in on_duty)))
 
 
 def _against_somebody(case: Case) -> str | None:

@@ -23,7 +23,15 @@ from copilot.answer import Priority
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.nearness import clauses
-from copilot.escalation.words import Concept, concepts, concepts_called, concepts_in, is_about
+from copilot.escalation.words import (
+    Concept,
+    concepts,
+    concepts_called,
+    concepts_either,
+    concepts_in,
+    concepts_of_category,
+    is_about,
+)
 from copilot.language import fold
 from copilot.suggestion.case.evidence import grams, rarity
 from knowledge.model import ClientKnowledge
@@ -79,6 +87,8 @@ class UrgentSigns:
     near: float
     alerted: float
     ranked: float
+    decided: float
+    abstained: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class OrdinarySigns:
 
     `wording`: how requests in such words are ranked (0..1); `amount`: money is named; `needs`: the
     suggestion asks somebody else; `abstained`: nothing answers;
-    `shared`, `near`: as of P1, for the definition of P3.
+    `shared`, `near`: as of P1, for the definition of P3; `decided`: how much of what P2 lists is shared.
     """
 
     wording: float
@@ -96,6 +106,7 @@ class OrdinarySigns:
     abstained: float
     shared: float
     near: float
+    decided: float
 
 
 URGENT_NAMES = tuple(field.name for field in fields(UrgentSigns))
@@ -155,8 +166,10 @@ def urgent_signs(case: Case, rules: Sequence[Handover], weights: Weights | None 
         shared=_shared("P1", case),
         said=_most_said("P1", case),
         near=case.found.nearness.get("P1", (weights or fitted()).urgent_near),
-        alerted=float(bool(case.found.alerts) and not meets("P2", case)),
+        alerted=float(bool(case.found.alerts) and not _alarm_is_listed("P2", case)),
         ranked=float(ranked),
+        decided=_listed("P2", case),
+        abstained=float(case.found.abstained is not None),
     )
 
 
@@ -170,6 +183,7 @@ def ordinary_signs(case: Case, weights: Weights | None = None) -> OrdinarySigns:
         abstained=float(case.found.abstained is not None),
         shared=float(meets("P3", case)),
         near=case.found.nearness.get("P3", (weights or fitted()).ordinary_near),
+        decided=_listed("P2", case),
     )
 
 
@@ -202,16 +216,35 @@ def _clause_meets(clause: str, case: Case, level: Priority) -> bool:
 
 def _enough(clause: str, case: Case, level: Priority) -> frozenset[str]:
     """The concepts that clause and case share, none where too few: a weak one is enough for little."""
-    about = concepts_in(clause)
-    shared = about & _concepts_of(case)
+    about = _as_one(concepts_in(clause))
+    shared = about & _as_one(_concepts_of(case))
     weak = {concept.name for concept in concepts() if concept.weak and level in {"P0", "P1"}}
     enough = len(shared) >= 2 or (bool(shared - weak) and len(shared) * 2 > len(about))
     return shared if enough else frozenset()
 
 
+def _as_one(names: frozenset[str]) -> frozenset[str]:
+    """The concepts, with the first of those that stand for one another in place of the others."""
+    first, *others = concepts_either()
+    return names - set(others) | {first} if names & set(others) else names
+
+
 def _shared(level: Priority, case: Case) -> float:
     shared = [_enough(clause, case, level) for clause in _defined(level, case)]
     return max((_telling(names, case) for names in shared if names), default=0.0)
+
+
+def _alarm_is_listed(level: Priority, case: Case) -> bool:
+    """Whether the definition of `level` names what the alerts are about."""
+    alarmed = frozenset[str]().union(*(concepts_of_category(a.category) for a in case.found.alerts))
+    return any(concepts_in(clause) & alarmed for clause in _defined(level, case))
+
+
+def _listed(level: Priority, case: Case) -> float:
+    """The share of a clause's concepts that the case has, of the clause that it has most of (0..1)."""
+    wanted = [_as_one(concepts_in(clause)) for clause in _defined(level, case)]
+    had = _as_one(_concepts_of(case))
+    return max((len(names & had) / len(names) for names in wanted if names), default=0.0)
 
 
 def _telling(names: Iterable[str], case: Case) -> float:
@@ -224,7 +257,7 @@ def _telling(names: Iterable[str], case: Case) -> float:
 
 
 def _rare(concept: Concept, said: str, knowledge: ClientKnowledge) -> float:
-    words = {match.group() for match in concept.pattern.finditer(said)}
+    words = concept.said_in(said)
     texts = _texts(knowledge)
     shares = [sum(word in text for text in texts) / max(len(texts), _MANY) for word in words]
     return max((max(0.0, 1 - share / _TELLS_NOTHING) for share in shares), default=_UNSPOKEN)

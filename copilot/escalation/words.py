@@ -15,6 +15,10 @@ import yaml
 from copilot.language import fold, in_script
 
 
+# Characters before a word in which it may be denied.
+_BEFORE = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """Something that a case and a client's definition may both be about.
@@ -26,6 +30,15 @@ class Concept:
     pattern: re.Pattern[str]
     contact: tuple[str, ...]
     weak: bool
+
+    def said_in(self, folded: str) -> frozenset[str]:
+        """Return its words in a folded text, those aside that are denied (「没过期」)."""
+        denied = pattern("denied")
+        return frozenset(
+            match.group()
+            for match in self.pattern.finditer(folded)
+            if not denied.search(folded[max(0, match.start() - _BEFORE) : match.start()])
+        )
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +86,7 @@ def concepts() -> tuple[Concept, ...]:
 def concepts_in(text: str) -> frozenset[str]:
     """Return the names of the concepts that `text` speaks of."""
     folded = fold(text)
-    return frozenset(concept.name for concept in concepts() if concept.pattern.search(folded))
+    return frozenset(concept.name for concept in concepts() if concept.said_in(folded))
 
 
 def concepts_of_category(category: str) -> frozenset[str]:
@@ -84,6 +97,11 @@ def concepts_of_category(category: str) -> frozenset[str]:
 def concepts_called(key: str) -> frozenset[str]:
     """Return the names of the concepts listed at `key`."""
     return frozenset(_words()[key])
+
+
+def concepts_either() -> tuple[str, ...]:
+    """Return the names of concepts that stand for one another where a definition lists them."""
+    return tuple(_words()["either"])
 
 
 def danger_contact_words() -> tuple[str, ...]:

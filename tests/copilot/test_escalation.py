@@ -168,7 +168,7 @@ def test_words_of_every_article_do_not_make_a_case_urgent() -> None:
 
 def test_nearness_in_meaning_to_what_the_client_calls_urgent_counts() -> None:
     conversation = talk(("customer", "刚才有个人一直在楼下等我"))
-    near = {"P0": 0.0, "P1": 0.05, "P2": -0.02, "P3": -0.02}
+    near = {"P0": 0.0, "P1": 0.07, "P2": -0.03, "P3": -0.03}
     far = {"P0": 0.0, "P1": -0.02, "P2": 0.01, "P3": 0.01}
     assert escalation(conversation, suggestion=suggest(), nearness=near).priority == "P1"
     assert escalation(conversation, suggestion=suggest(), nearness=far).priority != "P1"
