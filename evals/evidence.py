@@ -23,7 +23,11 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"({_NUMBER})\s*%")
-_DATE = re.compile(r"(?<!\d)(?:(?:\d{4}年)?(\d{1,2})月(\d{1,2})[日号號]?|\d{4}-(\d{1,2})-(\d{1,2})(?!\d))")
+# 12 月 31 日 as typeset; in 「11–4月50元」 the number behind the month is a price.
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:\d{4}\s*年\s*)?(0?[1-9]|1[0-2])\s*月\s*(0?[1-9]|[12]\d|3[01])(?:\s*[日号號]|(?![\d.]|\s*[元块塊圆圓%]))"
+    r"|\d{4}-(\d{1,2})-(\d{1,2})(?!\d))"
+)
 _SHORT_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?![\d/.-])")
 _DASHED_DATE = re.compile(r"(?<![\d/.-])\d{1,2}[/-]\d{1,2}(?![\d/.-])")  # 43.2 is rather an amount
 _DAY_OF_MONTH = re.compile(r"(?:次月|下月|每月|[個个]月)\s*(\d{1,2})\s*[日号號]")

@@ -33,6 +33,13 @@ def test_a_date_that_a_term_leads_to_is_covered_and_another_is_not() -> None:
     assert words("5月20日前答复", "2个工作日内答复") == ["5月20日"]
 
 
+def test_a_date_is_the_same_however_it_is_spaced_and_a_price_behind_a_month_is_none() -> None:
+    assert words("3月31日停供", "供暖到 3 月 31 日") == []
+    assert words("3月30日停供", "供暖到 3 月 31 日") == ["3月30日"]
+    assert words("淡季11–4月50元", "淡季 11–4 月 | 50 元") == []
+    assert words("4月5日前答复", "没有日子") == ["4月5日"]
+
+
 def test_a_time_of_day_is_covered_by_a_term_from_a_said_time() -> None:
     assert words("16:00前回电", "30分钟内回电") == []
     assert words("19:47前回电", "30分钟内回电") == ["19:47"]
