@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from os.path import commonprefix
 from math import inf
+from os.path import commonprefix
 from typing import Any
 
 import yaml
@@ -133,10 +133,11 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
     `about` (an article's title, a customer's topic) may supply words that the sentence leaves out.
     """
     strengths: dict[str, RecognisedAction] = {}
-    named, known_actions = fold(about), profiles(matrix)
+    named, known_actions = _Words.of(fold(about), matrix), profiles(matrix)
     for sentence in _SENTENCE.findall(fold(text)):
+        said = _Words.of(sentence, matrix)
         for profile in known_actions:
-            strength = _strength(profile, sentence, named)
+            strength = _strength(profile, said, named)
             known = strengths.get(profile.action)
             if strength > 0 and (known is None or strength > known.strength):
                 strengths[profile.action] = RecognisedAction(profile.action, strength, profile.money)
@@ -181,16 +182,41 @@ def _note_strength(profile: ActionProfile, folded: str, article_id: str) -> floa
     return max(_NOTE_SAID * said if said > _MOST_SAID else 0.0, _NOTE_REFERS if refers else 0.0)
 
 
-def _strength(profile: ActionProfile, sentence: str, about: str) -> float:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A folded text, and which of the matrix's words stand in it."""
+
+    text: str
+    found: frozenset[str]
+
+    @classmethod
+    def of(cls, folded: str, matrix: AuthorityMatrix) -> _Words:
+        """Look for every word once: many actions have the same."""
+        return cls(folded, frozenset(word for word in _vocabulary(matrix) if word in folded))
+
+    def say(self, alternatives: Iterable[str]) -> bool:
+        """Whether one of the alternatives is said."""
+        return not self.found.isdisjoint(alternatives)
+
+
+@lru_cache(maxsize=256)
+def _vocabulary(matrix: AuthorityMatrix) -> tuple[str, ...]:
+    """The words of all actions, each once."""
+    ways = (way for profile in profiles(matrix) for way in (*profile.required, *profile.optional))
+    return tuple(dict.fromkeys(word for way in ways for word in way))
+
+
+def _strength(profile: ActionProfile, said: _Words, named: _Words) -> float:
     """Every required word is said, one in the sentence itself; specific names win, one character is weak."""
-    here = [any(w in sentence for w in alternatives) for alternatives in profile.required]
-    there = [any(w in about for w in alternatives) for alternatives in profile.required]
-    if not any(here) or not all(h or t for h, t in zip(here, there, strict=True)):
+    here = [said.say(alternatives) for alternatives in profile.required]
+    if not any(here):
         return 0.0
-    optional = sum(any(w in sentence for w in words) for words in profile.optional)
-    note = _overlap(profile.note, sentence + about)
+    if not all(h or named.say(words) for h, words in zip(here, profile.required, strict=True)):
+        return 0.0
+    optional = sum(said.say(words) for words in profile.optional)
+    note = _overlap(profile.note, said.text + named.text)
     specific = min(len(profile.required), 3)
-    plain = any(len(w) > 1 and w in sentence for words in profile.required for w in words)
+    plain = any(len(w) > 1 and w in said.found for words in profile.required for w in words)
     return round(
         min(1.0, 0.3 + 0.12 * sum(here) + 0.08 * specific + 0.06 * (optional + plain) + 0.3 * note), 4
     )
@@ -558,11 +584,11 @@ def _committed(
 
 
 def _said_in_part(folded: str, matrix: AuthorityMatrix) -> tuple[RecognisedAction, ...]:
-    every = speaks_of_every_fee(folded)
+    every, words = speaks_of_every_fee(folded), _Words.of(folded, matrix)
     return tuple(
         RecognisedAction(profile.action, _SAID_IN_PART, profile.money)
         for profile in profiles(matrix)
-        for said in ([any(w in folded for w in words) for words in profile.required],)
+        for said in ([words.say(ways) for ways in profile.required],)
         if (every and sum(said) > 1) or (said[:1] == [True] and _counts_its_own(folded, profile, matrix))
     )
 

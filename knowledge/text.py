@@ -46,19 +46,30 @@ def _simplified_of() -> dict[int, str]:
     return table
 
 
-@lru_cache(maxsize=65536)
-def _fold_rest(character: str) -> str:
-    normal = unicodedata.normalize("NFKC", character).lower()
-    return normal if len(normal) == 1 else character
+class _Folding(dict[int, str]):
+    """The table of `fold`: it learns a character when it meets it, and stays below its limit."""
+
+    _LIMIT = 65_536
+
+    def __missing__(self, code: int) -> str:
+        """Fold a character that was not met before."""
+        character = chr(code)
+        normal = unicodedata.normalize("NFKC", character).lower()
+        folded = normal if len(normal) == 1 else character
+        if len(self) < self._LIMIT:
+            self[code] = folded
+        return folded
+
+
+@lru_cache(maxsize=1)
+def _folding() -> _Folding:
+    return _Folding(_simplified_of())
 
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return `text` for matching: Simplified, half width, lower case, of the same length."""
-    table = _simplified_of()
-    return "".join(
-        c if "a" <= c <= "z" or "0" <= c <= "9" else table.get(ord(c)) or _fold_rest(c) for c in text
-    )
+    return text.translate(_folding())
 
 
 def simplified(text: str) -> str:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
-from copilot.signals.material import Material, material
+from copilot.signals.material import Sifted, material
 from copilot.signals.numerals import parse_number, plain
 from copilot.signals.text import MAX_CHARACTERS, Span, all_clauses
 from copilot.signals.times import TimeMention, find_times
@@ -42,6 +42,8 @@ _HAPPENED = frozenset({"loss", "injury", "evidence", "tried"})
 # An hour is neither a place nor a way (六点二十打到现在).
 _NO_HOURS = frozenset({"place", "route"})
 _CORRECTABLE = frozenset({*_IDENTIFIERS, *_THINGS, "amount", "quantity", "time"})
+_IDENTIFYING = re.compile(r"[\d@]")
+_BARE_NUMBER = re.compile(r"\s*(?:好[,，\s]*)?(?:是|就是)?\s*([A-Za-z]{0,5}-?\d{3,20})(?![\d.:/点元块年月])")
 _CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "美元": "USD", "美金": "USD", "dollars": "USD", "dollar": "USD",
     "nt$": "TWD", "nt": "TWD", "twd": "TWD", "ntd": "TWD", "台币": "TWD", "新台币": "TWD", "hk$": "HKD",
@@ -96,26 +98,26 @@ def _in_turn(turn: Turn, moment: datetime, before: str, zone: str) -> tuple[Fact
 
 def _of_turn(turn: Turn, moment: datetime, before: str, zone: str) -> Iterator[Fact]:
     text = turn.text[:MAX_CHARACTERS]
-    source = material("facts")
+    sifted = material("facts").sifted(fold(text))
     times = find_times(text, moment, zone)
     taken: list[tuple[int, int]] = []
-    yield from _identifiers(text, turn, source, taken)
-    yield from _bare_answer(text, turn, _asked(before), taken)
+    yield from _identifiers(text, turn, sifted, taken)
+    yield from _bare_answer(text, turn, before, taken)
     yield from _times(text, turn, times, taken)
-    yield from _amounts(text, turn, source, taken)
-    yield from _things(text, turn, source, taken, [(time.start, time.end) for time in times])
-    yield from _clauses(text, turn, source, times, taken)
+    yield from _amounts(text, turn, sifted, taken)
+    yield from _things(text, turn, sifted, taken, [(time.start, time.end) for time in times])
+    yield from _clauses(text, turn, sifted, times, taken)
 
 
 # -- identifiers
 
 
-def _identifiers(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+def _identifiers(text: str, turn: Turn, sifted: Sifted, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     folded = fold(text)
-    if not re.search(r"[\d@]", folded):
+    if not _IDENTIFYING.search(folded):
         return
     for slot in _IDENTIFIERS:
-        for pattern in source.patterns("slots", slot):
+        for pattern in sifted.alternatives("slots", slot):
             for found in pattern.finditer(folded):
                 span = found.span("v")
                 if _is_free(span, taken):
@@ -141,10 +143,13 @@ def _asked(before: str) -> _Asked:
     return _Asked(order=_matches("asks_order", before), phone=_matches("asks_phone", before))
 
 
-def _bare_answer(text: str, turn: Turn, asked: _Asked, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+def _bare_answer(text: str, turn: Turn, before: str, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     """「3046 刚下车这单」 after 「订单尾号是多少」."""
-    found = re.match(r"\s*(?:好[,，\s]*)?(?:是|就是)?\s*([A-Za-z]{0,5}-?\d{3,20})(?![\d.:/点元块年月])", text)
-    if found is None or not (asked.order or asked.phone) or not _is_free(found.span(1), taken):
+    found = _BARE_NUMBER.match(text)
+    if found is None or not _is_free(found.span(1), taken):
+        return
+    asked = _asked(before)
+    if not (asked.order or asked.phone):
         return
     taken.append(found.span(1))
     yield _fact("order_id" if asked.order else "phone", found[1], turn, text, found.span(1))
@@ -165,10 +170,10 @@ def _times(
         yield _fact(slot, time.value, turn, text, span)
 
 
-def _amounts(text: str, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+def _amounts(text: str, turn: Turn, sifted: Sifted, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     folded = fold(text)
     for key in ("explicit", "implied"):
-        for pattern in source.patterns("money", key):
+        for pattern in sifted.alternatives("money", key):
             for found in pattern.finditer(folded):
                 value = _amount_value(found)
                 if value not in {None, "0"} and _is_free(found.span("v"), taken):
@@ -198,21 +203,21 @@ def _amount_value(found: re.Match[str]) -> str | None:
 
 
 def _things(
-    text: str, turn: Turn, source: Material, taken: list[tuple[int, int]], hours: list[tuple[int, int]]
+    text: str, turn: Turn, sifted: Sifted, taken: list[tuple[int, int]], hours: list[tuple[int, int]]
 ) -> Iterator[Fact]:
     folded = fold(text)
     for slot in _THINGS:
         spans = [*hours] if slot in _NO_HOURS else []
-        for pattern in source.patterns("slots", slot):
+        for pattern in sifted.alternatives("slots", slot):
             for found in pattern.finditer(folded):
                 span = found.span("v")
                 if _is_free(span, spans):
                     spans.append(span)
                     taken += [span] if slot == "people" else []
                     yield _fact(slot, text[span[0] : span[1]].strip(), turn, text, span)
-    for found in source.pattern("named_place").finditer(text):  # capitals tell a name
+    for found in material("facts").pattern("named_place").finditer(text):  # capitals tell a name
         yield _fact("place", found["v"], turn, text, found.span("v"))
-    for found in source.pattern("quantity").finditer(folded):
+    for found in sifted.pattern("quantity").finditer(folded) if sifted.may("quantity") else ():
         if _is_free(found.span(), taken):
             yield _fact("quantity", found[0].replace(" ", ""), turn, text, found.span())
 
@@ -223,49 +228,52 @@ def _things(
 def _clauses(
     text: str,
     turn: Turn,
-    source: Material,
+    sifted: Sifted,
     times: tuple[TimeMention, ...],
     taken: list[tuple[int, int]],
 ) -> Iterator[Fact]:
+    may = sifted.keys("sentences")
+    slots = [slot for slot in _CLAUSES if slot in may]
     for clause in all_clauses(text):
         folded = clause.folded
-        for slot in _CLAUSES:
-            if source.pattern("sentences", slot).search(folded) and not _is_refused(slot, folded):
+        for slot in slots:
+            if sifted.has(folded, "sentences", slot) and not _is_refused(slot, folded, sifted):
                 if slot == "third_party_channel":
-                    yield from _channels(clause, turn, source)
+                    yield from _channels(clause, turn, sifted)
                 elif turn.role == "customer" or slot == "evidence":
                     yield _fact(slot, clause.text, turn, text, (clause.start, clause.end))
-        yield from _subject(clause, turn, source, taken)
-        if turn.role == "customer":
-            yield from _deadline(clause, turn, times)
+        yield from _subject(clause, turn, sifted, taken)
+        if turn.role == "customer" and times:
+            yield from _deadline(clause, turn, sifted, times)
 
 
-def _is_refused(slot: str, folded: str) -> bool:
-    source = material("facts")
-    if slot in _HAPPENED and source.pattern("conditions", "not_told").search(folded):
+def _is_refused(slot: str, folded: str, sifted: Sifted) -> bool:
+    if slot in _HAPPENED and sifted.has(folded, "conditions", "not_told"):
         return True
     condition = {"evidence": "not_evidence", "demand": "rhetorical"}.get(slot)
-    return condition is not None and source.pattern("conditions", condition).search(folded) is not None
+    return condition is not None and sifted.has(folded, "conditions", condition)
 
 
-def _channels(clause: Span, turn: Turn, source: Material) -> Iterator[Fact]:
-    for found in source.pattern("sentences", "third_party_channel").finditer(clause.folded):
+def _channels(clause: Span, turn: Turn, sifted: Sifted) -> Iterator[Fact]:
+    for found in sifted.pattern("sentences", "third_party_channel").finditer(clause.folded):
         start, end = clause.start + found.start(), clause.start + found.end()
         yield _fact("third_party_channel", clause.original[start:end], turn, clause.original, (start, end))
 
 
-def _subject(clause: Span, turn: Turn, source: Material, taken: list[tuple[int, int]]) -> Iterator[Fact]:
+def _subject(clause: Span, turn: Turn, sifted: Sifted, taken: list[tuple[int, int]]) -> Iterator[Fact]:
     """The roles that are spoken of; 吕师傅 is somebody by name already."""
-    for found in source.compiled("<role>").finditer(clause.folded):
+    if not sifted.may("roles"):
+        return
+    for found in sifted.pattern("roles").finditer(clause.folded):
         start, end = clause.start + found.start(), clause.start + found.end()
         if _is_free((start, end), taken):
             yield _fact("subject", clause.original[start:end], turn, clause.original, (start, end))
 
 
-def _deadline(clause: Span, turn: Turn, times: tuple[TimeMention, ...]) -> Iterator[Fact]:
+def _deadline(clause: Span, turn: Turn, sifted: Sifted, times: tuple[TimeMention, ...]) -> Iterator[Fact]:
     """The customer's own deadline: a time to come, with what hangs on it (6点半要下锅)."""
     inside = [t for t in times if clause.start <= t.start < clause.end and t.kind != "vague" and not t.past]
-    if inside and _matches("deadline", clause.text):
+    if inside and sifted.has(clause.folded, "conditions", "deadline"):
         due = inside[-1].due
         value = (
             due.isoformat()
@@ -302,4 +310,5 @@ def _is_free(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
 
 
 def _matches(condition: str, text: str) -> bool:
-    return material("facts").pattern("conditions", condition).search(fold(text)) is not None
+    folded = fold(text)
+    return material("facts").sifted(folded).has(folded, "conditions", condition)

@@ -22,6 +22,14 @@ class _Rule:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What holds for a client: whether the rules of collection do, and its own forbidden wordings."""
+
+    collection: bool
+    wordings: tuple[str, ...]
+
+
 def find_forbidden(
     conversation: Conversation, settings: ClientSettings, alerts: Sequence[Alert] = ()
 ) -> tuple[Check, ...]:
@@ -29,15 +37,15 @@ def find_forbidden(
 
     `alerts` are those of this conversation: what their protocols never say is forbidden from then on.
     """
-    rules = _rules(is_collection(settings)) + _client_rules(settings)
+    book = _Book(is_collection(settings), _client_wordings(settings))
     checks: list[Check] = []
     for turn in conversation.turns:
         if turn.role == "agent":
             standing = [alert for alert in alerts if alert.turn_index < turn.index]
-            checks += _in_text(turn.text, turn.index, rules)
+            checks += _in_text(turn.text, turn.index, book)
             checks += _never_said(turn.text, turn.index, standing)
     if conversation.draft:
-        checks += _in_text(conversation.draft, None, rules)
+        checks += _in_text(conversation.draft, None, book)
         checks += _never_said(conversation.draft, None, alerts)
     return tuple(checks)
 
@@ -47,12 +55,12 @@ def is_collection(settings: ClientSettings) -> bool:
     said = " ".join(
         _strings([settings.extra.get(key) for key in ("industry", "tags", "business", "line", "regulated")])
     )
-    return (
-        material("forbidden")
-        .pattern("collection_signs")
-        .search(fold(f"{said} {settings.name} {settings.id}"))
-        is not None
-    )
+    return _tells_of_collection(f"{said} {settings.name} {settings.id}")
+
+
+@lru_cache(maxsize=64)
+def _tells_of_collection(said: str) -> bool:
+    return material("forbidden").pattern("collection_signs").search(fold(said)) is not None
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -63,16 +71,15 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-@lru_cache(maxsize=2)
-def _rules(collection: bool) -> tuple[_Rule, ...]:
+def _rules(folded: str, book: _Book) -> Iterator[_Rule]:
+    """The rules that may be broken in a text, the client's own last."""
     source = material("forbidden")
-    sections = ("always", "collection") if collection else ("always",)
-    return tuple(
-        _Rule(re.compile(source.expanded(pattern)), str(entry["message"]))
-        for section in sections
-        for entry in source.data[section].values()
-        for pattern in entry["patterns"]
-    )
+    sifted = source.sifted(folded)
+    for section in ("always", "collection") if book.collection else ("always",):
+        for name, entry in source.data[section].items():
+            for pattern in sifted.alternatives(section, name):
+                yield _Rule(pattern, str(entry["message"]))
+    yield from (rule for rule in map(_literal, book.wordings) if rule.pattern.search(folded))
 
 
 @lru_cache(maxsize=64)
@@ -80,9 +87,9 @@ def _literal(wording: str) -> _Rule:
     return _Rule(re.compile(re.escape(fold(wording.strip()))), f"甲方禁用的说法：{wording}")
 
 
-def _client_rules(settings: ClientSettings) -> tuple[_Rule, ...]:
+def _client_wordings(settings: ClientSettings) -> tuple[str, ...]:
     extra = _strings(settings.extra.get("forbidden_wording", settings.extra.get("forbidden_words")))
-    return tuple(_literal(wording) for wording in (*settings.forbidden_wording, *extra) if wording.strip())
+    return tuple(wording for wording in (*settings.forbidden_wording, *extra) if wording.strip())
 
 
 def _never_said(text: str, turn_index: int | None, alerts: Sequence[Alert]) -> Iterator[Check]:
@@ -105,9 +112,15 @@ def _says(sentence: Span, line: str) -> bool:
     return found is not None and not _is_negated(sentence.folded[: found.start()])
 
 
-def _in_text(text: str, turn_index: int | None, rules: tuple[_Rule, ...]) -> Iterator[Check]:
+@lru_cache(maxsize=2048)  # every later turn reads the earlier ones again
+def _in_text(text: str, turn_index: int | None, book: _Book) -> tuple[Check, ...]:
+    return tuple(_broken(text[:MAX_CHARACTERS], turn_index, book))
+
+
+def _broken(text: str, turn_index: int | None, book: _Book) -> Iterator[Check]:
     said: set[str] = set()
-    for sentence in sentences(text[:MAX_CHARACTERS]):
+    rules = tuple(_rules(fold(text), book))
+    for sentence in sentences(text) if rules else ():
         for rule in rules:
             found = rule.pattern.search(sentence.folded)
             if found is None or rule.message in said or _is_negated(sentence.folded[: found.start()]):

@@ -16,7 +16,8 @@ from typing import assert_never
 
 from copilot.answer import Promise
 from copilot.conversation import Conversation, Turn
-from copilot.signals.material import material
+from copilot.language import fold
+from copilot.signals.material import Sifted, material
 from copilot.signals.recorded import recorded_sayings
 from copilot.signals.text import MAX_CHARACTERS, Span, clauses, sentences
 from copilot.signals.times import DAY_END, TimeMention, find_times
@@ -55,8 +56,11 @@ class _Clause:
         rest = self.span.end - self.span.start - sum(time.end - time.start for time in self.times)
         if self.concrete is None or rest > 8:
             return False
-        folded = self.span.folded
-        return not _matches("promise", "act", folded) and not _matches("promise", "info", folded)
+        return not self.says("act") and not self.says("info")
+
+    def says(self, key: str) -> bool:
+        """Whether the pattern `key` stands in the clause."""
+        return _says(self.span, key)
 
 
 def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, ...]:
@@ -154,52 +158,57 @@ def _waits_for_customer(sentence: Span, time: TimeMention) -> bool:
     """收到照片后2小时内: the clock starts with somebody else's act, so the end is not known."""
     before = sentence.folded[: time.start - sentence.start]
     runs_from_it = time.kind in {"length", "workdays"} or time.quote.startswith(("当", "當", "次", "隔"))
-    return runs_from_it and _matches("promise", "relative_to_act", before)
+    return runs_from_it and _sifted(sentence).has(before, "promise", "relative_to_act")
 
 
 def _chinese(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
-    folded = piece.span.folded
     if _is_something_else(sentence, piece, time):
         return False
-    agent = _matches("promise", "self", folded) or _matches("promise", "team", folded)
-    benefit = _matches("promise", "benefit", folded)
-    strong = _matches("promise", "act", folded)
+    agent = piece.says("self") or piece.says("team")
+    benefit = piece.says("benefit")
+    strong = piece.says("act")
     if time is not None:
-        return _chinese_with_time(folded, time, agent, benefit, strong)
-    soon = bool(piece.times) and agent and benefit and not _matches("promise", "weak", folded)
+        return _chinese_with_time(piece, time, agent, benefit, strong)
+    soon = bool(piece.times) and agent and benefit and not piece.says("weak")
     if not (strong or soon):
         return False
-    meant = bool(piece.times) or _matches("promise", "future", folded)
+    meant = bool(piece.times) or piece.says("future")
     if benefit:
-        return meant or (agent and _matches("promise", "contact", folded))
-    return agent and _matches("promise", "future", folded)
+        return meant or (agent and piece.says("contact"))
+    return agent and piece.says("future")
 
 
-def _chinese_with_time(folded: str, time: TimeMention, agent: bool, benefit: bool, strong: bool) -> bool:
+def _chinese_with_time(piece: _Clause, time: TimeMention, agent: bool, benefit: bool, strong: bool) -> bool:
     """With a time even a soft act can be checked; so can whatever a named doer "will" do by then."""
     if agent and strong:
         return True
-    if _matches("promise", "things", folded):
+    if piece.says("things"):
         return benefit and strong
-    if strong or benefit or _matches("promise", "weak", folded):
-        return agent or benefit or _matches("promise", "dropped_subject", folded)
-    return agent and (_matches("promise", "will", folded) or time.bounded)
+    if strong or benefit or piece.says("weak"):
+        return agent or benefit or piece.says("dropped_subject")
+    return agent and (piece.says("will") or time.bounded)
 
 
 def _is_something_else(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
-    folded = piece.span.folded
-    if _is_question(sentence, piece) or _matches("promise", "refusal", folded):
+    if _is_question(sentence) or piece.says("refusal"):
         return True
-    if _matches("promise", "customer_acts", _without_times(piece)) or _matches("promise", "slogan", folded):
+    if _is_customers(piece) or piece.says("slogan"):
         return True
-    if any(_matches("promise", key, sentence.folded) for key in ("report", "general_rule")):
+    if any(_says(sentence, key) for key in ("report", "general_rule")):
         return True
-    own = _matches("promise", "self", folded) and _matches("promise", "benefit", folded)
-    if _matches("promise", "info", folded) and not own:
+    own = piece.says("self") and piece.says("benefit")
+    if piece.says("info") and not own:
         return True
-    if _matches("promise", "conditional", folded):
+    if piece.says("conditional"):
         return True
     return _is_finished(piece, time)
+
+
+def _is_customers(piece: _Clause) -> bool:
+    """Whether the customer acts."""
+    if not piece.times:
+        return piece.says("customer_acts")
+    return material("promise").pattern("promise", "customer_acts").search(_without_times(piece)) is not None
 
 
 def _without_times(piece: _Clause) -> str:
@@ -212,26 +221,26 @@ def _without_times(piece: _Clause) -> str:
 
 
 def _is_finished(piece: _Clause, time: TimeMention | None) -> bool:
-    folded = piece.span.folded
     past = any(mention.past for mention in piece.times)
-    if not past and not _matches("promise", "finished", folded):
+    if not past and not piece.says("finished"):
         return False
-    return not (time is not None and piece.concrete is not None and _matches("promise", "arranged", folded))
+    return not (time is not None and piece.concrete is not None and piece.says("arranged"))
 
 
-def _is_question(sentence: Span, piece: _Clause) -> bool:
-    asked = sentence.ending in {"?", "？"} or _matches("promise", "question", sentence.folded)
-    return asked and not _matches("promise", "offer", sentence.folded)
+def _is_question(sentence: Span) -> bool:
+    asked = sentence.ending in {"?", "？"} or _says(sentence, "question")
+    return asked and not _says(sentence, "offer")
 
 
 def _english(sentence: Span, piece: _Clause, time: TimeMention | None) -> bool:
     folded = piece.span.folded.replace("’", "'")
-    if sentence.ending == "?" or not _matches("english", "agent", folded):
+    sifted = material("promise").sifted(fold(sentence.original).replace("’", "'"))
+    if sentence.ending == "?" or not sifted.has(folded, "english", "agent"):
         return False
     barred = ("info", "finished", "refusal", "slogan", "conditional")
-    if any(_matches("english", key, folded) for key in barred):
+    if any(sifted.has(folded, "english", key) for key in barred):
         return False
-    return time is not None or not _matches("english", "weak", folded)
+    return time is not None or not sifted.has(folded, "english", "weak")
 
 
 def _action(piece: _Clause) -> str:
@@ -243,5 +252,9 @@ def _action(piece: _Clause) -> str:
     return _FILLER.sub("", text.strip()) or piece.span.text
 
 
-def _matches(section: str, key: str, folded: str) -> bool:
-    return material("promise").pattern(section, key).search(folded) is not None
+def _says(span: Span, key: str) -> bool:
+    return _sifted(span).has(span.folded, "promise", key)
+
+
+def _sifted(span: Span) -> Sifted:
+    return material("promise").sifted(fold(span.original))

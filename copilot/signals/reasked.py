@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from copilot.answer import Check, Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
-from copilot.signals.material import material
+from copilot.signals.material import Sifted, material
 from copilot.signals.text import MAX_CHARACTERS, Span, sentences
 
 # A problem is told when the customer wrote at least this much about it (a greeting is shorter).
@@ -32,12 +33,27 @@ def find_reasked(conversation: Conversation, facts: Sequence[Fact]) -> tuple[Che
     return tuple(checks)
 
 
-@lru_cache(maxsize=2048)
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A sentence that asks the customer for something: for what."""
+
+    sentence: Span
+    slots: tuple[str, ...]
+
+
 def asked_slots(text: str) -> tuple[str, ...]:
     """Return the slots that `text` asks the customer for."""
-    return tuple(
-        dict.fromkeys(slot for sentence in sentences(text[:MAX_CHARACTERS]) for slot in _slots_of(sentence))
-    )
+    return tuple(dict.fromkeys(slot for question in _questions(text) for slot in question.slots))
+
+
+@lru_cache(maxsize=2048)  # every later turn reads the earlier ones again
+def _questions(text: str) -> tuple[_Question, ...]:
+    text = text[:MAX_CHARACTERS]
+    sifted = material("reasked").sifted(fold(text))
+    if not sifted.may("conditions", "asks"):
+        return ()
+    asked = (_Question(sentence, tuple(_slots_of(sentence, sifted))) for sentence in sentences(text))
+    return tuple(question for question in asked if question.slots)
 
 
 def _in_text(
@@ -45,20 +61,21 @@ def _in_text(
 ) -> Iterator[Check]:
     before = conversation.turns if turn_index is None else conversation.turns[:turn_index]
     seen: set[str] = set()
-    for sentence in sentences(text[:MAX_CHARACTERS]):
-        for slot in _slots_of(sentence):
+    for question in _questions(text):
+        for slot in question.slots:
             known = _known(slot, before, facts)
             if known is not None and slot not in seen:
                 seen.add(slot)
-                yield _check(sentence, slot, known, turn_index)
+                yield _check(question.sentence, slot, known, turn_index)
 
 
-def _slots_of(sentence: Span) -> Iterator[str]:
+def _slots_of(sentence: Span, sifted: Sifted) -> Iterator[str]:
     folded = sentence.folded + sentence.ending.replace("？", "?").strip()
-    source = material("reasked")
-    if not _matches("asks", folded) or _matches("confirms", folded) or _matches("not_asking", folded):
+    if not sifted.has(folded, "conditions", "asks"):
         return
-    for slot, entry in source.data["slots"].items():
+    if any(sifted.has(folded, "conditions", calm) for calm in ("confirms", "not_asking")):
+        return
+    for slot, entry in material("reasked").data["slots"].items():
         if re.search(entry["about"], folded):
             yield slot
 
@@ -94,7 +111,7 @@ def _told_injury(before: Sequence[Turn]) -> Fact | None:
     told = [
         turn
         for turn in before[-_REMEMBERED:]
-        if turn.role == "customer" and _matches("given_injury", fold(turn.text))
+        if turn.role == "customer" and _tells_of_injury(fold(turn.text))
     ]
     return _as_fact("injury", told[-1]) if told else None
 
@@ -116,5 +133,5 @@ def _check(sentence: Span, slot: str, known: Fact, turn_index: int | None) -> Ch
     )
 
 
-def _matches(condition: str, folded: str) -> bool:
-    return material("reasked").pattern("conditions", condition).search(folded) is not None
+def _tells_of_injury(folded: str) -> bool:
+    return material("reasked").sifted(folded).has(folded, "conditions", "given_injury")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from copilot.answer import Check, Fact, StockLabel
 from copilot.conversation import Agent, Conversation, Turn
 from copilot.language import fold
 from copilot.signals.facts import find_facts
-from copilot.signals.material import material
+from copilot.signals.material import Sifted, material
 from copilot.signals.reasked import asked_slots
 from copilot.signals.text import MAX_CHARACTERS, Span, all_clauses
 from copilot.signals.times import find_times
@@ -36,6 +37,7 @@ _SUBSTANCES = (
 # What a customer can check by itself; an act or a rule alone may still be empty.
 _FIRM = frozenset({"quantity", "time", "person", "path", "english_path", "refusal", "answer"})
 _GREETING_CHARACTERS = 60
+_NUMBER = re.compile(r"\d+(?:[.:]\d+)?")
 # How far back the customer's words make a reply an echo or a question superfluous.
 _CONTEXT_TURNS = 12
 # Any moment will do: only whether a time is named matters here, not when it ends.
@@ -49,6 +51,16 @@ class ReplyLabel:
     label: StockLabel
     missing: tuple[str, ...]
     has: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What may stand in a reply: its patterns, the kinds of substance and filler, and the words before it."""
+
+    sifted: Sifted
+    substances: tuple[str, ...]
+    fillers: tuple[str, ...]
+    known: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,57 +167,66 @@ def _message(label: ReplyLabel) -> str:
 
 def read_clauses(text: str, context: Sequence[str]) -> tuple[ClauseReading, ...]:
     """Return what each clause of `text` holds; numbers and names of `context` are echoes, not news."""
-    known = fold("\n".join(context))
+    return _read_clauses(text, tuple(context))
+
+
+@lru_cache(maxsize=2048)  # a reply is read with the facts and without them
+def _read_clauses(text: str, context: tuple[str, ...]) -> tuple[ClauseReading, ...]:
     timed = {span.start for span in _clauses_with_times(text)}
-    return tuple(_read(span, known, span.start in timed) for span in all_clauses(text))
+    sifted = material("stock_phrase").sifted(fold(text))
+    kinds = tuple(kind for kind in sifted.keys("substance") if kind in _SUBSTANCES)
+    words = _Words(sifted, kinds, sifted.keys("filler"), _folded("\n", context))
+    return tuple(_read(span, words, timed=span.start in timed) for span in all_clauses(text))
 
 
 def _clauses_with_times(text: str) -> list[Span]:
-    empty_times = material("stock_phrase").pattern("numbers", "boilerplate")  # 24小时在线 names no time
-    plain = empty_times.sub(lambda found: " " * len(found[0]), fold(text))
-    times = [time for time in find_times(plain, _ANY_MOMENT, "UTC") if time.kind != "vague"]
+    folded = fold(text)
+    sifted = material("stock_phrase").sifted(folded)
+    if sifted.may("numbers", "boilerplate"):  # 24小时在线 names no time
+        empty_times = sifted.pattern("numbers", "boilerplate")
+        folded = empty_times.sub(lambda found: " " * len(found[0]), folded)
+    times = [time for time in find_times(folded, _ANY_MOMENT, "UTC") if time.kind != "vague"]
     return [span for span in all_clauses(text) if any(span.start <= time.start < span.end for time in times)]
 
 
-def _read(span: Span, known: str, timed: bool) -> ClauseReading:
-    folded = span.folded
-    source = material("stock_phrase")
-    substance = {kind for kind in _SUBSTANCES if source.pattern("substance", kind).search(folded)}
-    if source.pattern("generic").search(folded) or not source.pattern("committed").search(folded):
+def _read(span: Span, words: _Words, *, timed: bool) -> ClauseReading:
+    folded, sifted = span.folded, words.sifted
+    substance = {kind for kind in words.substances if sifted.has(folded, "substance", kind)}
+    if "act" in substance and (sifted.has(folded, "generic") or not sifted.has(folded, "committed")):
         substance.discard("act")
-    quantity = _news(source.pattern("numbers", "quantity"), _without_boilerplate(folded), known)
+    quantity = _news(folded, words)
     if quantity:
         substance.add("quantity")
-    if timed and not (quantity is False and _is_echo(folded, known)):
+    if timed and not (quantity is False and _is_echo(folded, words.known)):
         substance.add("time")
-    if source.compiled("<person>").search(folded):
+    if sifted.has(folded, "person"):
         substance.add("person")
-    filler = frozenset(kind for kind in _FILLERS if source.pattern("filler", kind).search(folded))
-    asks = _is_question(folded, span)
+    filler = frozenset(kind for kind in words.fillers if sifted.has(folded, "filler", kind))
+    asks = _is_question(folded, span, sifted)
     return ClauseReading(frozenset(substance), filler, asks, len(folded))
 
 
-def _is_question(folded: str, span: Span) -> bool:
+def _is_question(folded: str, span: Span, sifted: Sifted) -> bool:
     """A question that asks for something, not 有什么可以帮您 and not the word 什么 in a statement."""
-    source = material("stock_phrase")
     marked = span.ending in {"?", "？"} or folded.endswith(("吗", "么", "呢", "没"))
-    if not (marked and source.pattern("substance", "question").search(folded + "?")):
+    if not (marked and sifted.pattern("substance", "question").search(folded + "?")):
         return False
-    return not source.pattern("substance", "generic_question").search(folded)
+    return not sifted.has(folded, "substance", "generic_question")
 
 
-def _without_boilerplate(folded: str) -> str:
-    return material("stock_phrase").pattern("numbers", "boilerplate").sub(" ", folded)
-
-
-def _news(pattern: re.Pattern[str], folded: str, known: str) -> bool:
+def _news(folded: str, words: _Words) -> bool:
     """Whether a number stands here that the context does not hold."""
-    return any(_digits(found[0]) not in known for found in pattern.finditer(folded))
+    sifted = words.sifted
+    if not sifted.may("numbers", "boilerplate") and not sifted.may("numbers", "quantity"):
+        return False
+    said = sifted.pattern("numbers", "boilerplate").sub(" ", folded)
+    numbers = sifted.pattern("numbers", "quantity").finditer(said)
+    return any(_digits(found[0]) not in words.known for found in numbers)
 
 
 def _digits(words: str) -> str:
     """What of a number must recur to be an echo: its digits, else the words (2800元 echoes 2800)."""
-    found = re.search(r"\d+(?:[.:]\d+)?", words)
+    found = _NUMBER.search(words)
     return found[0] if found else words.strip()
 
 
@@ -224,28 +245,29 @@ def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> d
 def _features(
     text: str, context: Sequence[str], facts: Sequence[Fact], readings: Sequence[ClauseReading]
 ) -> dict[str, float]:
+    substance = Counter(kind for reading in readings for kind in reading.substance)
+    pure = Counter(kind for reading in readings if not reading.filler for kind in reading.substance)
+    filler = Counter(kind for reading in readings for kind in reading.filler)
     values = {"bias": 1.0}
     for kind in (*_SUBSTANCES, "quantity", "time", "person"):
-        pure = sum(kind in reading.substance and not reading.filler for reading in readings)
-        any_ = sum(kind in reading.substance for reading in readings)
-        values[kind] = math.log1p(pure + 0.4 * (any_ - pure))
+        values[kind] = math.log1p(pure[kind] + 0.4 * (substance[kind] - pure[kind]))
     for kind in _FILLERS:
-        values[f"f_{kind}"] = math.log1p(sum(kind in reading.filler for reading in readings))
+        values[f"f_{kind}"] = math.log1p(filler[kind])
     return values | _totals(text, context, facts, readings)
 
 
 def _asks_known(text: str, context: Sequence[str], facts: Sequence[Fact]) -> bool:
     """Whether the reply asks for what the context or the facts hold, or what was already handed in."""
-    folded, known = fold(text), fold("\n".join(context))
-    source = material("stock_phrase")
-    if any(found["noun"] in known for found in source.pattern("asked_noun").finditer(folded)):
+    folded, known = fold(text), _folded("\n", context)
+    sifted = material("stock_phrase").sifted(folded)
+    nouns = sifted.pattern("asked_noun").finditer(folded) if sifted.may("asked_noun") else ()
+    if any(found["noun"] in known for found in nouns):
         return True
     asked = set(asked_slots(text))
     if not asked:
         return False
-    return bool(asked & {fact.slot for fact in (facts or _facts_of(context))}) or bool(
-        source.pattern("given").search(known)
-    )
+    given = {fact.slot for fact in facts} or {slot for said in context for slot in _slots_in(said)}
+    return not asked.isdisjoint(given) or sifted.pattern("given").search(known) is not None
 
 
 def _is_prodded(context: Sequence[str]) -> bool:
@@ -256,9 +278,16 @@ def _is_prodded(context: Sequence[str]) -> bool:
     )
 
 
-def _facts_of(context: Sequence[str]) -> tuple[Fact, ...]:
-    turns = tuple(Turn(index, "customer", said) for index, said in enumerate(context))
-    return find_facts(Conversation("-", Agent("-", "-"), turns, _ANY_MOMENT), "UTC")
+def _folded(joint: str, context: Sequence[str]) -> str:
+    """The texts of the context joined, folded each for itself: each is known from its own turn."""
+    return joint.join(map(fold, context))
+
+
+@lru_cache(maxsize=2048)
+def _slots_in(said: str) -> frozenset[str]:
+    """The slots that a text fills, whoever says it."""
+    alone = Conversation("-", Agent("-", "-"), (Turn(0, "customer", said),), _ANY_MOMENT)
+    return frozenset(fact.slot for fact in find_facts(alone, "UTC"))
 
 
 def _totals(
@@ -275,8 +304,8 @@ def _totals(
         reading for reading in readings if not reading.filler and not reading.substance and reading.length > 3
     ]
     total = sum(reading.length for reading in readings) or 1
-    source = material("stock_phrase")
     folded = fold(text)
+    sifted = material("stock_phrase").sifted(folded)
     known = _asks_known(text, context, facts)
     asks = any(reading.asks for reading in readings) or bool(asked_slots(text))
     needed = asks and not known and not _is_prodded(context)
@@ -291,19 +320,20 @@ def _totals(
         "asks_new": float(needed),
         "asks_needed": float(needed and (bool(asked_slots(text)) or not empty)),
         "asks_known": float(known or (asks and _is_prodded(context))),
-        "asks_generic": float(bool(source.pattern("substance", "generic_question").search(folded))),
-        "echo": float(_is_echo(folded, fold(" ".join(context)))),
+        "asks_generic": float(sifted.has(folded, "substance", "generic_question")),
+        "echo": float(_is_echo(folded, _folded(" ", context))),
         "length": math.log1p(len(folded)) / 4,
     }
 
 
 @lru_cache(maxsize=2)
-def _weights(model: str) -> dict[str, float]:
-    return {name: float(weight) for name, weight in material("stock_phrase_weights").data[model].items()}
+def _weights(model: str) -> tuple[tuple[str, float], ...]:
+    weights = material("stock_phrase_weights").data[model]
+    return tuple((name, float(weight)) for name, weight in weights.items())
 
 
 def _score(model: str, values: dict[str, float]) -> float:
-    return sum(weight * values.get(name, 0.0) for name, weight in _weights(model).items())
+    return sum(weight * values[name] for name, weight in _weights(model) if values.get(name))
 
 
 # -- what is missing

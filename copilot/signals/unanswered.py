@@ -10,7 +10,7 @@ from functools import lru_cache
 from copilot.answer import Check
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
-from copilot.signals.material import material
+from copilot.signals.material import Sifted, material
 from copilot.signals.numerals import CHINESE_NUMBER
 from copilot.signals.stock_phrase import context_of, label_reply
 from copilot.signals.text import MAX_CHARACTERS, Span, sentences
@@ -19,8 +19,8 @@ from copilot.signals.times import find_times
 # In the order in which they are read: "什么时候能退" asks when, although it could be read as whether.
 _KINDS = ("when", "how_much", "who", "where", "why", "how", "whether")
 _AMOUNT = re.compile(rf"\d|(?:{CHINESE_NUMBER})(?:元|块|折|成)|全额|全部|一半|免费|不收|不扣|free|full")
-
-
+# Where a customer who writes without marks parts his sentences.
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
 # A question further back than this was dropped by the customer, or asked again since.
 _REMEMBERED = 60
 
@@ -73,30 +73,33 @@ def questions_in(turn: Turn) -> tuple[OpenQuestion, ...]:
 
 
 def _questions(turn: Turn) -> Iterator[OpenQuestion]:
-    for sentence in _pieces(turn.text[:MAX_CHARACTERS]):
+    text = turn.text[:MAX_CHARACTERS]
+    sifted = material("unanswered").sifted(fold(text))
+    for sentence in _pieces(text) if sifted.may("conditions", "question") else ():
         folded = sentence.folded + sentence.ending.replace("？", "?").strip()
-        if _is_question(folded):
-            yield OpenQuestion(turn.index, sentence.text, _kind(folded))
+        if _is_question(folded, sifted):
+            yield OpenQuestion(turn.index, sentence.text, _kind(folded, sifted))
 
 
-def _is_question(folded: str) -> bool:
+def _is_question(folded: str, sifted: Sifted) -> bool:
     if len(folded.strip("?？ ")) < 3:
         return False
-    return _matches("conditions", "question", folded) and not _matches("conditions", "rhetorical", folded)
+    asks = sifted.has(folded, "conditions", "question")
+    return asks and not sifted.has(folded, "conditions", "rhetorical")
 
 
 def _pieces(text: str) -> Iterator[Span]:
     """Sentences, and where a customer writes without marks, the words between the spaces."""
     for sentence in sentences(text):
         start = sentence.start
-        for gap in re.finditer(r"(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])", sentence.text):
+        for gap in _GAP.finditer(sentence.text):
             yield Span(text, start, sentence.start + gap.start())
             start = sentence.start + gap.end()
         yield Span(text, start, sentence.end)
 
 
-def _kind(folded: str) -> str:
-    return next((kind for kind in _KINDS if _matches("asks", kind, folded)), "whether")
+def _kind(folded: str, sifted: Sifted) -> str:
+    return next((kind for kind in _KINDS if sifted.has(folded, "asks", kind)), "whether")
 
 
 def _answers(question: OpenQuestion, reply: _Reply, conversation: Conversation) -> bool:
@@ -104,14 +107,20 @@ def _answers(question: OpenQuestion, reply: _Reply, conversation: Conversation) 
     if reply.is_stock:
         return False
     text = reply.turn.text[:MAX_CHARACTERS]
-    folded = fold(text)
     if question.asks == "when":
         return any(t.due is not None for t in find_times(text, reply.turn.at or conversation.now, "UTC"))
-    if question.asks == "how_much":
+    return _says(question.asks, question.quote, text)
+
+
+@lru_cache(maxsize=2048)  # every later turn holds the earlier questions against the earlier replies again
+def _says(asks: str, quote: str, text: str) -> bool:
+    """Whether `text` has what a question (no question of time) asks for."""
+    folded = fold(text)
+    if asks == "how_much":
         return _AMOUNT.search(folded) is not None
     if _is_only_question(text):
         return False
-    return _matches("answers", question.asks, folded) or _shares_words(question.quote, folded)
+    return material("unanswered").sifted(folded).has(folded, "answers", asks) or _shares_words(quote, folded)
 
 
 def _is_only_question(text: str) -> bool:
@@ -134,7 +143,3 @@ def _check(question: OpenQuestion) -> Check:
         quote=question.quote,
         message=material("unanswered").data["messages"]["unanswered"].format(quote=question.quote),
     )
-
-
-def _matches(section: str, key: str, folded: str) -> bool:
-    return material("unanswered").pattern(section, key).search(folded) is not None
