@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from copilot.answer import Citation, Suggestion
+from copilot.answer import ActionVerdict, Citation, Suggestion
 from copilot.authority import action_label, contact_name
 from copilot.language import fold, language_of, quotable
 from copilot.suggestion.asking.asking import guesses, missing_fact
@@ -18,9 +18,9 @@ from copilot.suggestion.asking.differences import Talk, talk_of
 from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.choice.selection import choose, rules_of, with_referred
-from copilot.suggestion.decision.outcome import Outcome, outcome_of
+from copilot.suggestion.decision.outcome import Outcome, is_divisible, outcome_of
 from copilot.suggestion.reply import wording
-from copilot.suggestion.reply.reply import write_reply
+from copilot.suggestion.reply.reply import Beside, write_reply
 from copilot.suggestion.sums.amounts import money_in_question
 from knowledge.model import Article, ArticleHit
 
@@ -49,8 +49,11 @@ def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Sugges
     rules = tuple(rule for rule in rules if rule not in doubtful) or rules
     money = money_in_question(chosen, case)
     outcome = outcome_of(chosen, money, case, hit.article)
-    reply, used = write_reply(chosen, money, outcome, case, missing.question if missing else "")
-    steps = _steps(chosen, rules, used, outcome, case)
+    first = _first_steps(outcome, case)
+    reply, used = write_reply(
+        chosen, money, outcome, case, Beside(missing.question if missing else "", first)
+    )
+    steps = _steps(chosen, rules, used, first, case)
     return Suggestion(
         id=_identity(hit.article, reply),
         title=hit.article.title,
@@ -68,13 +71,16 @@ def _identity(article: Article, reply: str) -> str:
     return "s-" + hashlib.sha256(f"{article.id}@{article.version}:{reply}".encode()).hexdigest()[:12]
 
 
+def _first_steps(outcome: Outcome, case: Frame) -> tuple[str, ...]:
+    """What the agent may give now and whom he submits the rest to; nothing where nobody need be asked."""
+    return (*_granted_now(outcome, case), _hand_over_step(outcome, case)) if outcome.ask is not None else ()
+
+
 def _steps(
-    chosen: Sequence[Rule], rules: Sequence[Rule], used: Sequence[Rule], outcome: Outcome, case: Frame
+    chosen: Sequence[Rule], rules: Sequence[Rule], used: Sequence[Rule], first: Sequence[str], case: Frame
 ) -> tuple[str, ...]:
-    """What the agent does: the hand-over first, then the article's own steps that the reply left out."""
-    steps: list[str] = []
-    if outcome.ask is not None:
-        steps.append(_hand_over_step(outcome, case))
+    """What the agent does: the `first` steps, then the article's own steps that the reply left out."""
+    steps: list[str] = [*first]
     orders = [r for r in chosen if r not in used and wording.is_agent_order(r.passage.text)]
     candidates = [
         r
@@ -104,15 +110,34 @@ def _asks_again(rule: Rule, talk: Talk) -> bool:
     return asked is not None and talk.was_asked(asked.group())
 
 
+def _granted_now(outcome: Outcome, case: Frame) -> tuple[str, ...]:
+    """What the agent may give before anybody answers: what is allowed, of a sum the part up to the limit."""
+    language = language_of(case.knowledge.settings.language)
+    joint = ", " if language == "en" else "、"
+    mine = joint.join(_named_act(a, a.amount, case) for a in outcome.actions if a.verdict == "allowed")
+    part = next((a for a in outcome.actions if is_divisible(a) and a.limit), None)
+    if part is not None:
+        first = _named_act(part, part.limit, case)
+        return (wording.say(language, "step_part", what=joint.join(filter(None, (mine, first)))),)
+    return (wording.say(language, "step_now", what=mine),) if mine else ()
+
+
+def _named_act(action: ActionVerdict, amount: float | None, case: Frame) -> str:
+    """An action by its name for people, with a sum."""
+    language = language_of(case.knowledge.settings.language)
+    label = action_label(action.action, language)
+    if amount is None:
+        return label
+    space = " " if language == "en" else ""
+    return label + space + wording.money(amount, case.knowledge.authority.currency, language)
+
+
 def _hand_over_step(outcome: Outcome, case: Frame) -> str:
     """What the agent reads, in the language of the client whom he hands over to."""
     settings = case.knowledge.settings
     language = language_of(settings.language)
     blocked = next((a for a in outcome.actions if a.verdict != "allowed"), None)
-    what = action_label(blocked.action, language) if blocked else ""
-    if blocked is not None and blocked.amount is not None:
-        space = " " if language == "en" else ""
-        what += space + wording.money(blocked.amount, case.knowledge.authority.currency, language)
+    what = _named_act(blocked, blocked.amount, case) if blocked else ""
     tiers = wording.tier_names(settings, case.knowledge.authority.tiers, language)
     contact = tiers.get(outcome.ask or "") or contact_name(outcome.ask or "", settings)
     return wording.say(language, "step_submit" if what else "step_submit_plain", contact=contact, what=what)

@@ -24,6 +24,7 @@ from copilot.authority import (
     unit_of,
 )
 from copilot.language import fold
+from copilot.quantities import find_bounds
 from copilot.suggestion.case.evidence import grams
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
@@ -31,6 +32,8 @@ from copilot.suggestion.decision.deciding import Reading, likelihood, mention_li
 from copilot.suggestion.decision.hand_over import Mention, answer_period, mentions, speaks_beyond_limit
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.amounts import Money, claimed, face_value, price_of_thing
+from copilot.suggestion.sums.each import given_to_each
+from copilot.suggestion.sums.worked import said_by
 from knowledge.model import Article
 
 _ACTION_STRENGTH = 0.56
@@ -41,6 +44,8 @@ _FAR, _FAR_COUNTS = 1.0, 0.7
 _HEARD = 0.3
 # What an amount above a limit counts for beside a clause that names somebody: worked out, or claimed.
 _LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
+# … and an action whose own limit was held against what is to be given.
+_SETTLED_COUNTS = 0.55
 # From here on somebody else decides.
 _NEEDED = 0.5
 # How likely a named contact must be to be told beside the one who is asked.
@@ -73,7 +78,7 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
     if not _is_needed(reading, actions, case):
         mine = () if leaves_to_others(chosen) else tuple(a for a in actions if a.verdict == "allowed")
         return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
-    ask = whom_to_ask(reading, case)
+    ask = whom_to_ask(reading, case, actions)
     # A sum above the limit is shown whoever else must act: the agent submits both.
     shown = tuple(a for a in actions if a.verdict == "allowed" or a.escalate_to == ask or _is_sum_above(a))
     told = [key for m in reading.named if _is_told(m) for key in m.keys if key != ask]
@@ -92,6 +97,16 @@ def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) 
     known = reading.money.amount is not None or bool(reading.money.workings)
     others = known and _OTHERS.search(fold(f"{reading.money.told}\n{reading.money.besides}")) is not None
     return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
+
+
+def is_divisible(action: ActionVerdict) -> bool:
+    """Return whether a sum above the limit may be given in part: money, not a thing of that price."""
+    words = set(action.action.lower().split("_"))
+    above = _is_sum_above(action) and action.amount is not None
+    return above and bool(words & _IN_PARTS) and "no" not in words
+
+
+_IN_PARTS = {"refund", "compensation", "compensate", "credit", "coupon", "voucher", "goodwill", "points"}
 
 
 def _is_sum_above(action: ActionVerdict) -> bool:
@@ -131,9 +146,13 @@ def said_actions(chosen: Sequence[Rule], case: Frame, article: Article) -> tuple
     return tuple(sorted(found.values(), key=lambda action: -action.strength))
 
 
-def whom_to_ask(reading: Reading, case: Frame) -> str:
-    """Return who decides: of everything that points at somebody the likeliest, else the next tier up."""
-    pointers = [*_named(reading.named), *_blocked(reading.said, case), *_above_limit(reading, case)]
+def whom_to_ask(reading: Reading, case: Frame, actions: Sequence[ActionVerdict] = ()) -> str:
+    """Return who decides: of everything that points at somebody the likeliest, else the next tier up.
+
+    `actions`: verdicts; one above its limit names who may grant it.
+    """
+    above = [Pointer(a.escalate_to, _SETTLED_COUNTS) for a in actions if a.escalate_to and _is_sum_above(a)]
+    pointers = [*_named(reading.named), *_blocked(reading.said, case), *_above_limit(reading, case), *above]
     best = max(pointers, key=lambda pointer: pointer.weight, default=None)
     if best is not None:
         return best.key
@@ -232,7 +251,47 @@ def _actions(
         # A ceiling that nothing was held against is no permission: the sum has to be known first.
         if is_settled(matrix, tier, name, what):
             found.setdefault(name, decide(matrix, tier, name, what, language=language))
+    if not any(verdict.amount is not None for verdict in found.values()):
+        paid = _paid_by(chosen, money, case, article)
+        if paid is not None:
+            found = {paid.action: paid, **found}
     return tuple(found.values())[:3]
+
+
+def _paid_by(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> ActionVerdict | None:
+    """What this agent may give of what a rule gives back, where no rule says the action clearly enough."""
+    rule = next((r for r in chosen if money.told in {r.passage.text, said_by(r)}), None)
+    if money.amount is None or rule is None or rule.fit.value < 0 or rule.unmet:
+        return None
+    matrix, tier, passage = case.knowledge.authority, case.conversation.agent.tier, rule.passage
+    gift = face_value(money.told) == money.amount
+    if (gift and _is_automatic(chosen)) or not (gift or _gives_back(money)):
+        return None
+    about = " ".join((article.title, passage.lead_in, *passage.heading[-1:], *passage.header))
+    known, source = limits(matrix, tier), _source_of(money, case)
+    said = (a.action for a in recognise(money.told, matrix, about) if a.action in known)
+    fitting = [a for a in said if _is_given_as(a) == gift and (gift or may_be_about(a, matrix, source))]
+    verdicts = (
+        decide(matrix, tier, action, money.amount, language=case.knowledge.settings.language)
+        for action in fitting[:1]
+    )
+    return next((verdict for verdict in verdicts if verdict.verdict == "allowed"), None)
+
+
+_GIVES_BACK = re.compile(r"退|返|赔|refund|\bback\b|compens|reimburs")
+_GIVES_SUM = re.compile(r"(?:退|返|赔|补偿?)\s*\d|refund(?:ed|s)? (?:of )?\D{0,4}\d|\d\S* (?:back|refunded)")
+
+
+def _gives_back(money: Money) -> bool:
+    """Whether a rule's words give the sum back: what was worked out or is all of it, or the number itself."""
+    told = fold(money.told)
+    named = any(b.dimension == "money" and b.low == money.amount for b in find_bounds(told))
+    return (_GIVES_SUM if named else _GIVES_BACK).search(told) is not None
+
+
+def _is_given_as(action: str) -> bool:
+    """Whether an action gives something to spend later."""
+    return any(word in action for word in ("coupon", "voucher", "points", "credit"))
 
 
 def _count_of(action: str, rule: str, case: Frame) -> Counted | None:
@@ -241,8 +300,9 @@ def _count_of(action: str, rule: str, case: Frame) -> Counted | None:
     if unit is None:
         return None
     asked = counts_in(case.evidence.open_text, unit)
-    given = set(counts_in(rule, unit))
-    count = max(asked) if asked else given.pop() if len(given) == 1 else None
+    each = given_to_each(rule, case, unit)
+    given = {each.total} if each is not None else set(counts_in(rule, unit))
+    count = max(asked) if asked and each is None else given.pop() if len(given) == 1 else None
     return Counted(count) if count is not None else None
 
 
@@ -277,15 +337,27 @@ def _prescribed(chosen: Sequence[Rule], money: Money, case: Frame, article: Arti
         passage = rule.passage
         about = " ".join((article.title, passage.lead_in, *passage.heading[-1:], *passage.header))
         said = recognise(_ELSEWHERE.sub("", text), case.knowledge.authority, about)
-        best = [action for action in said if tells.get(action.action, 1.0) > 0][:1]
+        best = _best_of_each([action for action in said if tells.get(action.action, 1.0) > 0])
         price = price_of_thing(rule, case)
         actions += [_Prescribed(a, text, price) for a in best if a.strength >= _ACTION_STRENGTH]
-    automatic = any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
+    automatic = _is_automatic(chosen)
     return [
         p
         for p in actions
         if not (automatic and _is_gift(p.action.action) and "reissue" not in p.action.action)
     ]
+
+
+def _best_of_each(said: Sequence[RecognisedAction]) -> list[RecognisedAction]:
+    """The action that is said most clearly, and beside money the gift (or the other way round)."""
+    first = said[:1]
+    other = (
+        a
+        for a in said
+        for best in first
+        if a.money and best.money and _is_gift(a.action) != _is_gift(best.action)
+    )
+    return [*first, *list(other)[:1]]
 
 
 def _acting(chosen: Sequence[Rule], money: Money, case: Frame) -> list[Rule]:
@@ -318,8 +390,12 @@ _ELSEWHERE = re.compile(r"不(?:用|必|能|会)?(?:退|转|存|充)(?:到|进|�
 
 # What the system grants by itself is no act of the agent's.
 _AUTOMATIC = re.compile(
-    r"(?:系统|自动)[^,，。;；]{0,6}(?:自动)?(?:发|到账|入账)|credited automatically|automatic credit"
+    r"(?:系统|自动)[^,，。;；]{0,6}(?:自动)?(?:发|到账|入账)|自动到|credited automatically|automatic credit"
 )
+
+
+def _is_automatic(chosen: Sequence[Rule]) -> bool:
+    return any(_AUTOMATIC.search(fold(rule.passage.text)) for rule in chosen)
 
 
 _REFUSES = re.compile(

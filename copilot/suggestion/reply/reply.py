@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from copilot.language import fold, quotable
@@ -19,8 +20,9 @@ from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.amounts import Money, claimed
 from copilot.suggestion.sums.calculation import Calculation
 from copilot.suggestion.sums.due import due_date
+from copilot.suggestion.sums.each import given_to_each
 
-# How much of the length is left to the agent's steps.
+# How much of the length is left to the agent's steps at least.
 _STEP_SHARE = 0.1
 _MAX_RULES = 8
 _OUTCOME = re.compile(
@@ -29,16 +31,26 @@ _OUTCOME = re.compile(
 )
 
 
-def write_reply(
-    chosen: Sequence[Rule], money: Money, outcome: Outcome, case: Frame, question: str = ""
-) -> tuple[str, tuple[Rule, ...]]:
-    """Return the reply and the rules it quotes, within the length that fits beside the steps.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the rules: the question for the one fact that is missing, and the first steps."""
 
-    `question` is the one fact that is missing: it comes last, and nothing is said to be done before it.
+    question: str = ""
+    steps: tuple[str, ...] = ()
+
+
+def write_reply(
+    chosen: Sequence[Rule], money: Money, outcome: Outcome, case: Frame, beside: Beside | None = None
+) -> tuple[str, tuple[Rule, ...]]:
+    """Return the reply and the rules it quotes, within the length that fits beside the first steps.
+
+    A question comes last, and nothing is said to be done before it.
     """
+    beside = beside or Beside()
     room = int(MAX_CHARACTERS[case.language] * (1 - _STEP_SHARE))
+    room = min(room, MAX_CHARACTERS[case.language] - sum(len(quotable(step)) for step in beside.steps))
     lead = _lead(chosen, money, case)
-    close = question or _close(outcome, case)
+    close = beside.question or _close(outcome, case)
     room -= len(quotable(lead)) + len(quotable(close))
     said: list[tuple[Rule, str]] = []
     for rule in _first_what_counts(chosen, money):
@@ -46,7 +58,7 @@ def write_reply(
         cost = len(quotable(text)) + 1
         if _is_hidden(rule, text) or cost > room or not text or _is_step(rule, text):
             continue
-        dated = text + due_date(rule, case)
+        dated = text + due_date(rule, case) + _in_all(rule, case)
         text = dated if len(quotable(dated)) < room else text
         said.append((rule, text))
         room -= len(quotable(text)) + 1
@@ -70,6 +82,14 @@ def _for_customer(rule: Rule, case: Frame) -> str:
     said = wording.sentence(rule.passage, rule.columns, case.language, case.tiers, rule.unmet)
     said = for_market(said, market_of(case.conversation))
     return sentence_for(said, case.language, case.knowledge.authority.currency) if said else said
+
+
+def _in_all(rule: Rule, case: Frame) -> str:
+    """How many that is in all, where a rule gives something for each (「每张票补 1 张」)."""
+    each = given_to_each(rule.passage.text, case)
+    if each is None or case.language == "en":
+        return ""
+    return wording.say(case.language, "in_all", n=f"{each.total:g}", unit=each.unit)
 
 
 def _is_hidden(rule: Rule, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a sum is what the customer pays: nobody grants that, so no limit of the agent's is held against it."""
+"""Whether a sum is what the customer pays: nobody grants that, so no limit of the agent's applies to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAID = re.compile(
 def is_paid_by_customer(told: str, amount: float, about: str = "") -> bool:
     """Return whether `told` (a rule, its cells after their headers) names `amount` as a price or a fee.
 
-    `about` (a title) is read where the clause of the amount says neither that it is paid nor that it is given.
+    `about` (a title) is read where the clause of the amount says neither that it is paid nor given.
     """
     folded = fold(told)
     clauses = [

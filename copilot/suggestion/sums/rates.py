@@ -132,7 +132,7 @@ def _counted(quantities: Sequence[Quantity], unit: str, context: frozenset[str])
         and q.value == int(q.value)
         and (_is_in(unit, q) or q.dimension == "people" or unit in "人位" or grams(q.label) & context)
     )
-    if shown := _counts_of_totals(quantities):
+    if shown := counts_of_totals(quantities):
         return shown.pop() if len(shown) == 1 and max(shown) > 1 else None
     ranked = counts.most_common(2)
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
@@ -143,7 +143,7 @@ def _counted(quantities: Sequence[Quantity], unit: str, context: frozenset[str])
 _TIMES = re.compile(r"[×xX*]\s*(\d{1,2})(?!\d|\.)")
 
 
-def _counts_of_totals(quantities: Sequence[Quantity]) -> set[float]:
-    """The counts of a record's 「680 元 × 4」."""
+def counts_of_totals(quantities: Sequence[Quantity]) -> set[float]:
+    """Return the counts of a record's 「680 元 × 4」."""
     totals = (q.label for q in quantities if q.label.startswith(TOTAL))
     return {float(m[1]) for label in totals if (m := _TIMES.search(label))}
