@@ -77,9 +77,10 @@ def _is_certain(case: Case) -> bool:
 class UrgentSigns:
     """What speaks for P1.
 
-    `shared`: how telling the best concept is that its definition and the case share (0..1); `said`: how
-    much of a clause is said (0..1); `near`: its cosine above the other levels';
-    `alerted`: an alert stands that P2 does not define; `ranked`: a fitting rule names P0 or P1.
+    `shared`: how much of a clause's concepts the case has, as telling as the best of them (0..1); `said`:
+    how much of a clause is said (0..1); `near`, `below`: the cosines of P1 and P2 above those of the other
+    levels; `alerted`: an alert stands that P2 does not define; `ranked`: a fitting rule names P0 or P1;
+    `abstained`: nothing answers.
     """
 
     shared: float
@@ -87,8 +88,8 @@ class UrgentSigns:
     near: float
     alerted: float
     ranked: float
-    decided: float
     abstained: float
+    below: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,8 @@ def urgent_signs(case: Case, rules: Sequence[Handover], weights: Weights | None 
         near=case.found.nearness.get("P1", (weights or fitted()).urgent_near),
         alerted=float(bool(case.found.alerts) and not _alarm_is_listed("P2", case)),
         ranked=float(ranked),
-        decided=_listed("P2", case),
         abstained=float(case.found.abstained is not None),
+        below=case.found.nearness.get("P2", 0.0),
     )
 
 
@@ -230,8 +231,10 @@ def _as_one(names: frozenset[str]) -> frozenset[str]:
 
 
 def _shared(level: Priority, case: Case) -> float:
-    shared = [_enough(clause, case, level) for clause in _defined(level, case)]
-    return max((_telling(names, case) for names in shared if names), default=0.0)
+    had = _as_one(_concepts_of(case))
+    wanted = (_as_one(concepts_in(clause)) for clause in _defined(level, case))
+    shares = (len(names & had) / len(names) * _telling(names & had, case) for names in wanted if names & had)
+    return max(shares, default=0.0)
 
 
 def _alarm_is_listed(level: Priority, case: Case) -> bool:

@@ -14,7 +14,6 @@ import yaml
 
 from copilot.language import fold, in_script
 
-
 # Characters before a word in which it may be denied.
 _BEFORE = 8
 
