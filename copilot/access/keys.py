@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, exists, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, exists, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from copilot.access.roles import ROLES, Caller, Role
@@ -25,6 +25,9 @@ from knowledge.store.engine import reading, writing
 
 PREFIX = "cpk_"
 _LAST_USE_PRECISION = timedelta(minutes=1)  # one write a minute and key, not one a call
+# Asked before every call; composing a statement costs more than running it.
+_ANY = select(exists().where(access_keys.c.key_id.is_not(None)))
+_KEY = select(access_keys).where(access_keys.c.key_id == bindparam("of"))
 
 
 class UnknownKeyError(LookupError):
@@ -71,9 +74,7 @@ class Keys:
     def exist(self) -> bool:
         """Whether any key was ever created; a revoked one does not open the door again."""
         with reading(self.engine) as connection:
-            return bool(
-                connection.execute(select(exists().where(access_keys.c.key_id.is_not(None)))).scalar()
-            )
+            return bool(connection.execute(_ANY).scalar())
 
     def create(  # noqa: PLR0913 - what a key has, by name
         self,
@@ -152,7 +153,7 @@ class Keys:
 
     def _row(self, key_id: str) -> Row[Any] | None:
         with reading(self.engine) as connection:
-            return connection.execute(select(access_keys).where(access_keys.c.key_id == key_id)).one_or_none()
+            return connection.execute(_KEY, {"of": key_id}).one_or_none()
 
     def _note_use(self, row: Row[Any], now: datetime) -> None:
         if row.last_used_at is not None and now - row.last_used_at < _LAST_USE_PRECISION:

@@ -1,7 +1,7 @@
 """How many calls a key may make and how many may be about one client, in the last sixty seconds.
 
 Counted by the second, in a small SQLite file of its own that the workers of one machine share; one process
-alone counts in memory.
+alone counts in its own memory: the count stands before every answer.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from copilot.logs import log
 
@@ -45,13 +46,7 @@ class Rates:
     ) -> None:
         self._limits = limits
         self._clock = clock
-        self._lock = threading.Lock()
-        self._counts = sqlite3.connect(
-            file or ":memory:", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        # Nothing here must outlive the machine: no waiting for the disk.
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TABLE):
-            self._counts.execute(statement)
+        self._counts: _Counts = _InMemory() if file is None else _InFile(file)
 
     def caller_wait(self, caller: str, own_limit: int | None = None) -> int | None:
         """Count a call of the caller; return the seconds to wait where it is one too many."""
@@ -71,34 +66,104 @@ class Rates:
         return self._wait("refused", address, self._limits.per_refused)
 
     def close(self) -> None:
-        """Give back the file."""
+        """Give back the file; from then on nothing is counted."""
         self._counts.close()
 
     def _wait(self, kind: Kind, name: str, limit: int) -> int | None:
         """A limit that cannot be counted never stops a call: an emergency may be in it."""
         try:
-            with self._lock:
-                return self._count(f"{kind}:{name}", limit)
+            return self._counts.count(f"{kind}:{name}", int(self._clock()), limit)
         except sqlite3.Error as error:
             log().warning("calls not counted", kind=type(error).__name__)
             return None
 
-    def _count(self, name: str, limit: int) -> int | None:
-        second = int(self._clock())
-        self._counts.execute("BEGIN IMMEDIATE")
-        try:
-            counts = self._counts.execute(_COUNTS, (name, second - WINDOW_SECONDS)).fetchall()
-            wait = seconds_to_wait(counts, second, limit)
-            if wait is None:
-                self._counts.execute(_ADD, (name, second))
-            if not counts:  # once in a while: whoever calls after a pause
-                self._counts.execute("DELETE FROM calls WHERE second <= ?", (second - WINDOW_SECONDS,))
-        finally:
-            self._counts.execute("COMMIT")
+
+class _Counts(Protocol):
+    """Calls by name and second. Safe between threads."""
+
+    def count(self, name: str, second: int, limit: int) -> int | None:
+        """Count a call; return the seconds to wait, and count nothing, where it is one too many."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class _InFile:
+    """In a file that several processes count in. Raises sqlite3.Error."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
+        self._rows = sqlite3.connect(
+            file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # Nothing here must outlive the machine: no waiting for the disk.
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TABLE):
+            self._rows.execute(statement)
+
+    def count(self, name: str, second: int, limit: int) -> int | None:
+        """Count a call."""
+        with self._lock:
+            self._rows.execute("BEGIN IMMEDIATE")
+            try:
+                return self._count(name, second, limit)
+            finally:
+                self._rows.execute("COMMIT")
+
+    def close(self) -> None:
+        """Give back the file."""
+        self._rows.close()
+
+    def _count(self, name: str, second: int, limit: int) -> int | None:
+        counts = self._rows.execute(_COUNTS, (name, second - WINDOW_SECONDS)).fetchall()
+        wait = seconds_to_wait(counts, second, limit)
+        if wait is None:
+            self._rows.execute(_ADD, (name, second))
+        if not counts:  # once in a while: whoever calls after a pause
+            self._rows.execute("DELETE FROM calls WHERE second <= ?", (second - WINDOW_SECONDS,))
         return wait
 
 
-def seconds_to_wait(counts: Sequence[tuple[int, int]], now: int, limit: int) -> int | None:
+@dataclass(slots=True)
+class _InMemory:
+    """The seconds of the last minute by name, the oldest first."""
+
+    _calls: dict[str, deque[tuple[int, int]]] = field(default_factory=dict)
+    _swept: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, name: str, second: int, limit: int) -> int | None:
+        """Count a call."""
+        with self._lock:
+            self._sweep(second)
+            counts = self._calls.setdefault(name, deque())
+            _drop_old(counts, second)
+            wait = seconds_to_wait(counts, second, limit)
+            if wait is None:
+                latest, so_far = counts.pop() if counts and counts[-1][0] >= second else (second, 0)
+                counts.append((latest, so_far + 1))
+            return wait
+
+    def close(self) -> None:
+        """Forget every call."""
+        self._calls.clear()
+
+    def _sweep(self, second: int) -> None:
+        """Forget, once a minute, who called no more."""
+        if second - self._swept < WINDOW_SECONDS:
+            return
+        self._swept = second
+        for name, counts in list(self._calls.items()):
+            _drop_old(counts, second)
+            if not counts:
+                del self._calls[name]
+
+
+def _drop_old(counts: deque[tuple[int, int]], second: int) -> None:
+    while counts and counts[0][0] <= second - WINDOW_SECONDS:
+        counts.popleft()
+
+
+def seconds_to_wait(counts: Collection[tuple[int, int]], now: int, limit: int) -> int | None:
     """Return how long until one more call fits; None where it fits already.
 
     `counts` are the seconds of the last minute with their calls, the oldest first.

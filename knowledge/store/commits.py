@@ -1,8 +1,7 @@
-"""One commit for the short writes that come at once: SQLite waits for the disk once a commit.
+"""The writes of one process to one SQLite file: one at a time, and the disk is waited for beside the queue.
 
-A write that finds others waiting leaves its transaction open for the next of them; the last one commits, and
-none returns before that. One that fails undoes its own work only: the first of a transaction ends it, each
-later one stands in a savepoint of its own.
+A short write commits without waiting for the disk, lets the next one write, and returns when the disk has
+both: one wait serves all that were written when it began. Nothing is acknowledged before it is kept.
 """
 
 from __future__ import annotations
@@ -10,112 +9,92 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-MOST = 4  # writes of one commit: the first of them waits for the last
+from knowledge.store.wal import Disk, Merger
 
 
 class NestedWriteError(RuntimeError):
     """A thread began to write inside its own write: it would wait for itself."""
 
 
-class LostWriteError(RuntimeError):
-    """The commit that a write was part of ended without telling how."""
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The write-ahead log of the file. What a connection of `connect` commits is kept once `disk` settles."""
 
-
-@dataclass(slots=True, eq=False)
-class _Batch:
-    connection: Connection
-    writes: int = 0
-    ended: threading.Event = field(default_factory=threading.Event)
-    kept: bool = False
-    error: SQLAlchemyError | None = None
+    connect: Callable[[], Connection]
+    disk: Disk
+    merger: Merger
 
 
 class Commits:
-    """The writes of one process to one SQLite file: one at a time, several to a commit."""
+    """One queue. A database in memory has no log; there every write commits as SQLite does it."""
 
-    def __init__(self, begin: Callable[[], Connection]) -> None:
+    def __init__(self, begin: Callable[[], Connection], log: Log | None = None) -> None:
         """`begin` returns a connection in a new transaction."""
         self._begin = begin
+        self._log = log
         self._turn = threading.Lock()
-        self._counting = threading.Lock()
-        self._waiting = 0
         self._writer: int | None = None
-        self._open: _Batch | None = None
+        self._kept: Connection | None = None
 
     @contextmanager
     def joined(self) -> Iterator[Connection]:
-        """Write a little, and return when it is committed, perhaps together with others."""
-        batch: _Batch | None = None
-        self._take_turn(joins=True)
+        """Write a little, and return when the disk has it, perhaps together with others."""
+        if self._log is None:
+            with self.alone() as connection:
+                yield connection
+            return
+        with self._my_turn(), self._little(self._log) as connection:
+            yield connection
         try:
-            batch = self._open = self._open or _Batch(self._begin())
-            batch.writes += 1
-            with self._one_of(batch):
-                yield batch.connection
-        finally:
-            if batch is not None and batch is self._open and (not self._waiting or batch.writes >= MOST):
-                self._end(batch)
-            self._give_turn()
-        batch.ended.wait()
-        if not batch.kept:
-            raise batch.error or LostWriteError
+            self._log.disk.settle()
+        except OSError as error:
+            raise OperationalError("COMMIT", {}, error) from error
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
         """Write as long as it takes, and commit alone."""
-        self._take_turn(joins=False)
-        try:
-            if self._open is not None:
-                self._end(self._open)
-            with self._begin() as connection:
-                yield connection
-                _commit(connection)
-        finally:
-            self._give_turn()
+        with self._my_turn(), self._begin() as connection:
+            yield connection
+            _commit(connection)
+
+    def close(self) -> None:
+        """Give the connection of the short writes back; the next of them opens another."""
+        with self._my_turn():
+            self._forget()
 
     @contextmanager
-    def _one_of(self, batch: _Batch) -> Iterator[None]:
-        if batch.writes > 1:
-            with batch.connection.begin_nested():
-                yield
-            return
-        try:
-            yield
-        except BaseException:
-            self._open = None  # nothing else is in it
-            batch.connection.close()
-            raise
-
-    def _take_turn(self, *, joins: bool) -> None:
+    def _my_turn(self) -> Iterator[None]:
+        """Keep every other write of the process waiting. Raise NestedWriteError."""
         if self._writer == threading.get_ident():
             raise NestedWriteError
-        with self._counting:
-            self._waiting += joins
-        self._turn.acquire()
-        with self._counting:
-            self._waiting -= joins
-        self._writer = threading.get_ident()
+        with self._turn:
+            self._writer = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writer = None
 
-    def _give_turn(self) -> None:
-        self._writer = None
-        self._turn.release()
-
-    def _end(self, batch: _Batch) -> None:
-        """Commit; an error is everybody's who wrote."""
-        self._open = None
+    @contextmanager
+    def _little(self, log: Log) -> Iterator[Connection]:
+        """A transaction on the connection that all short writes share: its statements and pages stay warm."""
+        connection = self._kept = self._kept or log.connect()
         try:
-            with batch.connection:
-                _commit(batch.connection)
-            batch.kept = True
-        except SQLAlchemyError as error:
-            batch.error = error
-        finally:
-            batch.ended.set()
+            with connection.begin():
+                yield connection
+        except SQLAlchemyError:
+            self._forget()  # nobody knows what is open in it
+            raise
+        log.merger.note_write()
+
+    def _forget(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
 
 def _commit(connection: Connection) -> None:

@@ -12,17 +12,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
-from knowledge.store.commits import Commits
+from knowledge.store.commits import Commits, Log
+from knowledge.store.wal import Disk, Merger
 
 REACH = "copilot.clients"  # the setting that the policies of PostgreSQL read
 EVERYBODY = "*"
 _BEGIN = "sqlite_begin"
 _BUSY_MILLISECONDS = 30_000
+# Of 4 kB: from then on a long write merges the log itself. More than the merger lets it grow to.
+_LOG_PAGES = 8_000
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _commits: WeakKeyDictionary[Engine, Commits] = WeakKeyDictionary()
 _reach: ContextVar[str] = ContextVar("reach", default="")
@@ -44,7 +48,7 @@ def _pool(url: str) -> Mapping[str, Any]:
         # Together as many as threads answer calls, so that none waits for a connection.
         return {"pool_pre_ping": True, "pool_size": 15, "max_overflow": 25}
     # Opening a connection takes longer than a turn: as many stay open as threads answer calls.
-    return {"pool_size": 40, "max_overflow": 20} if make_url(url).database else {}
+    return {"pool_size": 40, "max_overflow": 20, "pool_use_lifo": True} if make_url(url).database else {}
 
 
 def configure_sqlite(engine: Engine) -> None:
@@ -55,7 +59,15 @@ def configure_sqlite(engine: Engine) -> None:
     """
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    _commits[engine] = Commits(lambda: _begun(engine))
+    commits = _commits[engine] = Commits(lambda: _begun(engine), _log_of(engine))
+    event.listen(engine, "engine_disposed", lambda engine: commits.close())
+
+
+def _log_of(engine: Engine) -> Log | None:
+    name = engine.url.database
+    if not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Log(lambda: _unsettled(engine), Disk(Path(f"{name}-wal")), Merger(engine.raw_connection))
 
 
 @contextmanager
@@ -86,7 +98,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing_little(engine: Engine) -> Iterator[Connection]:
-    """As `writing`, for a few rows at once: on SQLite such writes of one moment share a commit."""
+    """As `writing`, for a few rows at once: on SQLite they wait for the disk together, beside the queue."""
     commits = _commits.get(engine)
     if commits is not None:
         with commits.joined() as connection:
@@ -104,6 +116,18 @@ def _begun(engine: Engine) -> Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def _unsettled(engine: Engine) -> Connection:
+    """Return a connection that stays open; what it commits is kept once the log's file is on the disk."""
+    connection = engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"})
+    connection.detach()
+    cursor = connection.connection.cursor()  # the driver's own: no transaction begins
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA wal_autocheckpoint=0")  # the merger does it
+    cursor.close()
     return connection
 
 
@@ -149,6 +173,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
     cursor.close()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copilot.access.rates import RateLimits, Rates, seconds_to_wait
@@ -39,6 +40,24 @@ def test_one_call_too_many_waits_until_it_fits(clock: Clock) -> None:
     clock.now += 1
     assert counted.caller_wait("a") is None
     counted.close()
+
+
+@settings(deadline=None, max_examples=30)  # each example opens a file
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ab")), max_size=40),
+    st.integers(1, 6),
+)
+def test_one_process_counts_in_memory_as_several_do_in_a_file(
+    calls: list[tuple[int, str]], limit: int
+) -> None:
+    clock = Clock()
+    with TemporaryDirectory() as folder:
+        alone, together = rates(clock), rates(clock, Path(folder) / "rates.sqlite3")
+        for pause, caller in calls:
+            clock.now += pause
+            assert alone.caller_wait(caller, limit) == together.caller_wait(caller, limit)
+        alone.close()
+        together.close()
 
 
 def test_callers_and_clients_are_counted_apart(clock: Clock) -> None:
@@ -87,8 +106,8 @@ def test_workers_share_one_count(tmp_path: Path) -> None:
     assert total == 50
 
 
-def test_what_cannot_be_counted_is_let_through(clock: Clock) -> None:
-    counted = rates(clock, per_caller=1)
+def test_what_cannot_be_counted_is_let_through(clock: Clock, tmp_path: Path) -> None:
+    counted = rates(clock, tmp_path / "rates.sqlite3", per_caller=1)
     counted.close()
     assert counted.caller_wait("a") is None
     assert counted.caller_wait("a") is None

@@ -1,4 +1,4 @@
-"""Short writes of one moment share a commit; each is kept or undone by itself."""
+"""Short writes wait for the disk beside the queue; each is kept or undone by itself."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from knowledge.store.commits import NestedWriteError
+from knowledge.store.commits import Commits, Log, NestedWriteError
 from knowledge.store.engine import open_engine, reading, writing, writing_little
+from knowledge.store.wal import Disk, Merger
+
+PATIENCE = 30
 
 
 @pytest.fixture
@@ -33,44 +36,82 @@ def words(engine) -> list[str]:
         return sorted(connection.execute(text("SELECT word FROM said")).scalars())
 
 
-def commits_of(engine) -> list[int]:
-    counted: list[int] = []
-    event.listen(engine, "commit", lambda connection: counted.append(1))
-    return counted
+class Gate:
+    """A disk that is waited for until the gate opens."""
+
+    def __init__(self) -> None:
+        self.waited = threading.Semaphore(0)
+        self.opened = threading.Event()
+
+    def __call__(self, number: int) -> None:
+        self.waited.release()
+        assert self.opened.wait(PATIENCE)
 
 
-def all_at_once(engine, works) -> list[object]:
-    """Let the works wait behind one write, then go."""
-    with ThreadPoolExecutor(len(works)) as pool:
-        with writing(engine):
-            running = [pool.submit(work) for work in works]
-            while engine_waiting(engine) < len(works):
-                threading.Event().wait(0.005)
-        return [job.exception() for job in running]
+def over(engine, tmp_path: Path, sync) -> Commits:
+    """A queue of its own to the same file."""
+
+    def connect() -> Connection:
+        return engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+
+    log = Log(connect, Disk(tmp_path / "commits.sqlite3-wal", sync), Merger(engine.raw_connection))
+    return Commits(connect, log)
 
 
-def engine_waiting(engine) -> int:
-    from knowledge.store.engine import _commits  # noqa: PLC0415
+def put(commits: Commits, word: str) -> None:
+    with commits.joined() as connection:
+        connection.execute(text("INSERT INTO said VALUES (:word)"), {"word": word})
 
-    return _commits[engine]._waiting
+
+def test_a_write_does_not_wait_until_the_disk_has_another_and_is_told_when_it_has_its_own(engine, tmp_path):
+    gate = Gate()
+    commits = over(engine, tmp_path, gate)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(put, commits, "a")
+        assert gate.waited.acquire(timeout=PATIENCE)
+        second = pool.submit(put, commits, "b")
+        while words(engine) != ["a", "b"]:
+            threading.Event().wait(0.002)
+        assert not first.done()
+        assert not second.done()
+        gate.opened.set()
+        assert [job.exception(PATIENCE) for job in (first, second)] == [None, None]
+    commits.close()
 
 
-def test_writes_of_one_moment_share_commits_and_all_are_kept(engine):
-    counted = commits_of(engine)
-    failed = all_at_once(engine, [lambda word=str(number): say(engine, word) for number in range(12)])
-    assert failed == [None] * 12
-    assert len(words(engine)) == 12
-    assert len(counted) < 12
+def test_what_the_disk_may_have_lost_is_an_error_of_its_writer(engine, tmp_path):
+    def broken(number: int) -> None:
+        raise OSError(5, "input/output error")
+
+    commits = over(engine, tmp_path, broken)
+    with pytest.raises(OperationalError):
+        put(commits, "a")
+    commits.close()
 
 
 def test_a_write_that_fails_undoes_itself_and_no_other(engine):
     say(engine, "a")
-    failed = all_at_once(engine, [lambda word=word: say(engine, word) for word in ("b", "a", "c")])
-    assert sorted(type(error).__name__ for error in failed) == ["IntegrityError", "NoneType", "NoneType"]
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(say, engine, word) for word in ("b", "a", "c")]
+        failed = [type(job.exception(PATIENCE)).__name__ for job in jobs]
+    assert failed == ["NoneType", "IntegrityError", "NoneType"]
     assert words(engine) == ["a", "b", "c"]
 
 
-def test_a_commit_that_fails_is_an_error_of_everybody_in_it(engine):
+def give_up(engine) -> None:
+    with writing_little(engine) as connection:
+        connection.execute(text("INSERT INTO said VALUES ('half')"))
+        raise ZeroDivisionError
+
+
+def test_an_error_of_the_caller_undoes_the_write_and_the_next_one_is_kept(engine):
+    with pytest.raises(ZeroDivisionError):
+        give_up(engine)
+    say(engine, "whole")
+    assert words(engine) == ["whole"]
+
+
+def test_a_commit_that_fails_is_an_error_and_keeps_nothing(engine):
     def full(connection: object) -> None:
         raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
 
