@@ -16,7 +16,7 @@ from copilot.language import fold
 
 Dimension = Literal[
     "money", "minutes", "days", "workdays", "metres", "percent", "people", "pieces", "age", "weight",
-    "times", "floor", "clock", "seats",
+    "times", "floor", "clock", "seats", "degrees",
 ]  # fmt: skip
 
 _UNITS: tuple[tuple[str, Dimension, float], ...] = (
@@ -30,6 +30,7 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"公里|千米|km\b|kilomet(?:er|re)s?", "metres", 1000),
     (r"公尺|米(?!饭|粉|线)|met(?:er|re)s?\b", "metres", 1),
     (r"%|percent", "percent", 1),
+    (r"℃|°c|摄氏度", "degrees", 1),
     (r"周?岁|years? old", "age", 1),
     (r"公斤|kg\b|千克|kilos?", "weight", 1),
     (r"克(?!拉|服)|g\b|grams?", "weight", 0.001),

@@ -32,7 +32,7 @@ _OTHER_UNIT = 0.25
 # A thing that is over is measured from its beginning to its end before it is measured until now.
 _LASTED = 0.15
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
-               "floor", "clock", "money"}  # fmt: skip
+               "floor", "clock", "degrees", "money"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _worked_out(chosen: Sequence[Rule], case: Frame) -> Money | None:
     # What is left after a deduction goes back by itself, and nobody grants what is charged.
     left = len(workings) > 1 and "−" in workings[-1].expression and not overcharged(chosen)
     charged = is_charge(worked, case) and not overcharged(chosen)
-    amount = None if left or charged else workings[-1].amount
+    amount = None if left or charged or worked.term else workings[-1].amount
     return Money(amount, workings, said_by(worked.rule), followed.told)
 
 

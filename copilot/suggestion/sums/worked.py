@@ -14,6 +14,7 @@ from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.asked import claimed, missing_price
 from copilot.suggestion.sums.calculation import CELL, Calculation, calculate
+from copilot.suggestion.sums.periods import by_the_day, daily_terms, defines_term, overrun
 from copilot.suggestion.sums.rates import months_of, rated
 from copilot.suggestion.sums.record import labelled, named_numbers
 from copilot.suggestion.sums.shares import parts_of, share_of
@@ -27,29 +28,45 @@ _CASE_SAID = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A calculation with the rule that stated it; `final`: nothing follows from it (no price less it)."""
+    """A calculation with the rule that stated it; `final`: nothing follows from it (no price less it).
+
+    `term`: the rule only says what a day of something is.
+    """
 
     rule: Rule
     calculation: Calculation
     fair_price: bool = False
     final: bool = False
+    term: bool = False
 
 
 def first_result(chosen: Sequence[Rule], case: Frame) -> Worked | None:
     """Return what the first rule that states a computation comes to, None where none can be worked out."""
     # The row that this case's own numbers chose says more than a sentence for everybody.
     ordered = sorted(chosen, key=lambda rule: not (rule.passage.kind == "row" and rule.fit.met > 0))
-    results = (_worked(rule, chosen, case) for rule in ordered)
-    return next((worked for worked in results if worked is not None), None)
+    results = [worked for rule in ordered if (worked := _worked(rule, chosen, case)) is not None]
+    # What a day of something is leads to the sum, where another rule takes it further.
+    return next((worked for worked in results if not worked.term), next(iter(results), None))
 
 
 def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
     best, said = rule is chosen[0], said_by(rule)
+    dated = _by_period(rule, said, case) if holds(rule, best=best) or best or len(chosen) > 1 else None
+    if dated is not None:
+        return Worked(rule, dated, final=True)
     stated = _formula_with(rule, case) or calculate(said, _operands(chosen, case))
     stated = stated or _with_terms(rule, said, chosen, case)
     if stated is not None:
-        return Worked(rule, stated)
+        return Worked(rule, stated, term=defines_term(said))
     return _by_rate(rule, case, best=best) or _by_share(rule, said, case, best=best)
+
+
+def _by_period(rule: Rule, said: str, case: Frame) -> Calculation | None:
+    """What is due by the day, or for every period that something is late."""
+    beside = _beside(rule, case)
+    terms = daily_terms(beside.split("\n"), named_numbers(case))
+    found = by_the_day(said, terms, case.evidence.quantities)
+    return found or overrun(said, beside, terms, case.evidence.quantities)
 
 
 def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
