@@ -57,8 +57,12 @@ def case_heading(passage: Passage) -> str:
     """Return the heading (or lead-in) that makes a case of each item below it, else an empty string."""
     for above in (passage.lead_in, *passage.heading[-1:]):
         if above and _any_of("case_headings").search(fold(above)):
-            return plain(above).rstrip("：:")
+            return plain(above).rstrip("：:,，。. ")
     return ""
+
+
+# What is longer is a rule of its own, which is not said again before each case below it.
+_LONGEST_HEADING = 40
 
 
 def is_agent_step(text: str) -> bool:
@@ -89,8 +93,9 @@ def sentence(
     Cells in `unmet` have a condition that this case does not meet: that is said beside them.
     """
     text = _row(passage, columns, unmet) if passage.kind == "row" and passage.cells else plain(passage.text)
-    if is_case(passage):
-        text = f"{case_heading(passage)}{': ' if _is_english(text) else '：'}{text}"
+    heading = case_heading(passage) if is_case(passage) else ""
+    if heading and (len(heading) <= _LONGEST_HEADING or _is_english(heading)):
+        text = f"{heading}{': ' if _is_english(text) else '：'}{text}"
     told = _tidy(to_customer(text, language, tier_names))
     return "" if told != _tidy(text) and is_fragment(told) else told
 

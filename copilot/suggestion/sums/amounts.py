@@ -10,6 +10,7 @@ from copilot.language import fold
 from copilot.quantities import clause_around, find_bounds
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
+from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.asked import charged_again, claimed, missing_price, with_included_fee
 from copilot.suggestion.sums.calculation import Calculation, cents
 from copilot.suggestion.sums.charged import is_paid_by_customer
@@ -91,11 +92,26 @@ def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
     others = [other for other in chosen if other is not rule]
     half = half_of(price, fold(" ".join((*rule.passage.header, rule.passage.text))), others, case)
     more = half.calculation if half else on_top_of(price, chosen, case)
-    granted = None if is_paid_by_customer(said_by(rule), price, rule.article.title) else price
+    charged = _is_charged(rule, price) and not any(_exempts(other) for other in others)
+    granted = None if charged else price
     told = half.told if half else ""
     if more is None:
         return Money(granted, (), said_by(rule))
     return Money(more.amount if granted is not None else None, (more,), said_by(rule), told)
+
+
+def _is_charged(rule: Rule, price: float) -> bool:
+    about = (rule.passage.lead_in, *reversed(rule.passage.heading), rule.article.title)
+    return is_paid_by_customer(said_by(rule), price, about)
+
+
+_EXEMPT = re.compile(r"免收|不收|免除|减免|waive|no charge|not charged")
+
+
+def _exempts(rule: Rule) -> bool:
+    """Whether a rule is a case in which nothing is charged, and its condition is met."""
+    heading = wording.case_heading(rule.passage) if wording.is_case(rule.passage) else ""
+    return _EXEMPT.search(fold(heading)) is not None and rule.fit.met > 0 and not rule.fit.broken
 
 
 def _whole(chosen: Sequence[Rule], case: Frame) -> Money:

@@ -36,7 +36,7 @@ def beyond_free(count: float, unit: str, told: str) -> Counted | None:
     left = round(count - free, 4)
     if left <= 0:
         return None
-    rounded = _rounded(left, told) if free else left
+    rounded = _rounded(left, told) if free or _STEPS.search(told) else left
     if not free:
         return Counted(rounded, f"{rounded:g}")
     spare = f"({count:g} − {free:g})"
@@ -53,7 +53,17 @@ def _free(unit: str, told: str) -> float:
     return 0.0
 
 
+# 「管长按 0.5 米进一」: what is begun counts in steps of that size.
+_STEPS = re.compile(
+    r"按\s*(\d+(?:\.\d+)?)\s*(?:公里|米|[件台张条罐份双只套斤]|公斤|小时|天|立方米?)?\s*(?:向上)?(?:进一|进位|取整)"
+)
+
+
 def _rounded(left: float, told: str) -> float:
+    step = _STEPS.search(told)
+    if step is not None:
+        size = float(step[1]) or 1.0
+        return round(math.ceil(left / size - 1e-9) * size, 4)
     if _HALVES.search(told):
         return math.ceil(left * 2 - 1e-9) / 2
     return float(math.ceil(left - 1e-9)) if _WHOLES.search(told) else left

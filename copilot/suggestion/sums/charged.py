@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from math import inf
 
 from copilot.language import fold
@@ -15,16 +16,17 @@ _GIVEN = re.compile(
 )
 # What he pays: of the words of a rule, and of the head of a column.
 _PAID = re.compile(
-    r"费用|手续费|收费|收取|加收|另收|只收|收\s*\d|违约金|滞纳金|罚|价格|单价|总价|定价|售价|房价|票价|租金|押金|"
+    r"费用|手续费|收费|收取|加收|另收|只收|收\s*\d|违约金|滞纳金|罚|扣款|扣除|自己付|自付|自理|自费|价格|单价|总价|定价|售价|房价|票价|租金|押金|"
     r"每[^,，。;；\d]{0,6}(?:收|付|要)|[\u4e00-\u9fff]费\s*\d|"
     r"\bfees?\b|\bprices?\b|\bcharges?\b|\bcosts?\b|\bpays?\b|\bpenalty\b"
 )
 
 
-def is_paid_by_customer(told: str, amount: float, about: str = "") -> bool:
+def is_paid_by_customer(told: str, amount: float, about: Sequence[str] = ()) -> bool:
     """Return whether `told` (a rule, its cells after their headers) names `amount` as a price or a fee.
 
-    `about` (a title) is read where the clause of the amount says neither that it is paid nor given.
+    Where the clause of the amount says neither that it is paid nor that it is given, the first of `about`
+    (lead-in, headings, title: the nearest first) that does.
     """
     folded = fold(told)
     clauses = [
@@ -32,12 +34,7 @@ def is_paid_by_customer(told: str, amount: float, about: str = "") -> bool:
         for b in find_bounds(folded)
         if b.dimension == "money" and amount in {b.low, b.high} and abs(b.low) < inf
     ]
-    return is_charge_told(" ".join(clauses) or folded, about)
-
-
-def is_charge_told(told: str, about: str = "") -> bool:
-    """Return whether words about a sum (`told`, else `about`) say that the customer pays it."""
-    for text in (fold(told), fold(about)):
+    for text in (" ".join(clauses) or folded, *map(fold, about)):
         if _GIVEN.search(text):
             return False
         if _PAID.search(text):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from copilot.language import fold
 from copilot.quantities import Quantity, find_bounds
+from copilot.suggestion.case.elapsed import SINCE
 from copilot.suggestion.sums.beyond import days_counted
 from copilot.suggestion.sums.calculation import (
     Calculation,
@@ -85,8 +86,10 @@ def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calcu
     amount = _base_of(folded, claimed, quantities)
     if amount is None or _REDUCED.search(folded):
         return None  # nothing here knows what is left after another reduction
+    if _PER_PERIOD.search(folded):
+        return _per_period(folded, amount, quantities)
     half = Calculation(round(amount / 2, 2), f"{amount:g} ÷ 2") if _HALF.search(folded) else None
-    return _per_period(folded, amount, quantities) or half or _percentage(folded, amount, quantities)
+    return half or _percentage(folded, amount, quantities)
 
 
 def _base_of(folded: str, claimed: float, quantities: Sequence[Quantity]) -> float | None:
@@ -117,7 +120,7 @@ def _percentage(folded: str, amount: float, quantities: Sequence[Quantity]) -> C
 
 _REDUCED = re.compile(r"折后(?:价|金额)?的|减后|优惠后的|(?:reduced|discounted|sale) price")
 _PER_PERIOD = re.compile(
-    r"每满\s*(\d+)\s*(小时|天|日)[^,，。;；]{0,14}?(\d+(?:\.\d+)?)\s*%"
+    r"每(?:超|过|晚|迟|逾期|延迟)?满\s*(\d+)\s*(小时|天|日)[^,，。;；]{0,14}?(\d+(?:\.\d+)?)\s*%"
     r"(?:[,，]?\s*(?:最高|最多|上限|封顶)[^,，。;；\d]{0,4}(\d+)\s*%)?"
 )
 _HOURS_OF_DAY = 24
@@ -127,6 +130,7 @@ def _per_period(folded: str, amount: float, quantities: Sequence[Quantity]) -> C
     """A share a full period (「每满 24 小时减收 3%，最高 30%」), where the case names one duration."""
     found = _PER_PERIOD.search(folded)
     told = [q for q in quantities if q.dimension in {"days", "minutes"} and not q.derived]
+    told = told or [q for q in quantities if q.dimension == "days" and q.derived and SINCE in q.label]
     hours = {q.value * _HOURS_OF_DAY if q.dimension == "days" else q.value / 60 for q in told}
     if found is None or len(hours) != 1:
         return None
