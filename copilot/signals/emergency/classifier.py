@@ -6,7 +6,7 @@ No model server, no framework: the weights are data, the arithmetic is numpy.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -78,8 +78,16 @@ class Judgement:
     also: str | None = None
 
 
-def _presence(names: Sequence[str], found: frozenset[str]) -> Bits:
-    return np.fromiter((name in found for name in names), dtype=np.bool_, count=len(names))
+@lru_cache(maxsize=4)
+def _places(names: tuple[str, ...]) -> Mapping[str, int]:
+    return {name: place for place, name in enumerate(names)}
+
+
+def _presence(names: tuple[str, ...], found: frozenset[str]) -> Bits:
+    places = _places(names)
+    present = np.zeros(len(names), dtype=np.bool_)
+    present[[places[name] for name in found if name in places]] = True
+    return present
 
 
 def _shape(normalised: Normalised, position: int) -> FloatArray:

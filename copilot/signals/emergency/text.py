@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,21 +60,26 @@ def normalise(text: str) -> Normalised:
     """Return `text` folded, without invisible characters, Chinese characters brought together."""
     clipped, gap = _clipped(text)
     folded = fold(clipped).translate(_HOMOGLYPHS)
+    kept = _kept(folded)
     half = MAX_CHARACTERS // 2
-    kept: list[str] = []
-    positions: list[int] = []
-    for index, character in enumerate(folded):
-        if character < "\x7f" and character.isalnum():
-            pass
-        elif character in _JOINERS:
-            if _separates_han(folded, index):
-                # A space between Chinese words stands for a comma: it parts clauses, not words.
-                continue
-        elif _invisible(character):
-            continue
-        kept.append("'" if character == "’" else character)
-        positions.append(index + gap if gap and index >= half else index)
-    return Normalised(original=text, text="".join(kept), positions=tuple(positions))
+    return Normalised(
+        original=text,
+        text="".join([folded[index] for index in kept]).replace("’", "'"),
+        positions=tuple(index + gap if index >= half else index for index in kept) if gap else tuple(kept),
+    )
+
+
+def _kept(folded: str) -> Sequence[int]:
+    """Where the characters that count stand: none that is invisible or pulls Chinese words apart."""
+    invisible = {character for character in set(folded) if _invisible(character)}
+    if not invisible and _JOINERS.isdisjoint(folded):
+        return range(len(folded))
+    # A space between Chinese words stands for a comma: it parts clauses, not words.
+    return [
+        index
+        for index, character in enumerate(folded)
+        if not (_separates_han(folded, index) if character in _JOINERS else character in invisible)
+    ]
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:
