@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import takewhile
 from math import inf
-from os.path import commonprefix
 from typing import Any
 
 import yaml
@@ -484,7 +484,8 @@ def _contact_names(contact: Contact, company: str) -> tuple[str, ...]:
     """The name, without a last word that says nothing, and without the company's before it."""
     name = fold(contact.name)
     short = re.sub(r"(值班|专线|主管|负责人|接口人| team| desk| duty)$", "", name)
-    shared = len(commonprefix([name, fold(company)]))
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(name, fold(company), strict=False))
+    shared = sum(1 for _ in alike)
     own = name[shared:].strip() if shared >= _COMPANY else ""
     return tuple(n for n in (name, short, own) if len(n) >= 2 and (n != own or len(n) >= _OWN))
 

@@ -25,6 +25,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CLEAR = 1.5
 # How well it must fit before an ordinary question goes elsewhere than the client wants such questions.
 _SURE = 1.3
+# A rule that fits less is one of another article.
+_NEAR = 0.7
 
 
 def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], demand: str | None) -> str:
@@ -36,10 +38,15 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
         return case.found.abstained.escalate_to or general_contact(case.knowledge)
     if priority == "P3":
         agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
-    granting = _by_demand(case, demand)
-    if granting in case.knowledge.settings.contacts and granting not in case.knowledge.authority.tiers:
-        return granting  # the sum that is demanded, not the one that was found, is decided on
-    return _by_suggestion(case) or granting or _by_rules(case, agreeing) or general_contact(case.knowledge)
+    near = bool(agreeing) and agreeing[0].fit >= _NEAR
+    return (
+        _by_suggestion(case)
+        or (_by_rules(case, agreeing) if near else None)
+        or _by_demand(case, demand)
+        or (_above(case) if priority == "P2" else None)
+        or _by_rules(case, agreeing)
+        or general_contact(case.knowledge)
+    )
 
 
 def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> str | None:
@@ -123,6 +130,18 @@ def _by_demand(case: Case, demand: str | None) -> str | None:
         return None
     verdict = decide(matrix, case.conversation.agent.tier, wanted, max(amounts))
     return verdict.escalate_to if verdict.verdict == "needs_approval" else None
+
+
+def _above(case: Case) -> str | None:
+    """Whom the agent's tier asks about money, where no rule says more."""
+    matrix = case.knowledge.authority
+    money_units = {matrix.currency, case.knowledge.settings.currency}
+    asked = [
+        rule.escalate_to
+        for rule in matrix.rules
+        if rule.tier == case.conversation.agent.tier and rule.unit in money_units and rule.escalate_to
+    ]
+    return Counter(asked).most_common(1)[0][0] if asked else None
 
 
 def _by_rules(case: Case, rules: Sequence[Handover]) -> str | None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from copilot.answer import Priority
 from copilot.authority import action_label, recognise
 from copilot.escalation.acts import act_against, danger_of, wishes_of
-from copilot.escalation.excerpt import heard_in, meets, ruling_of
+from copilot.escalation.excerpt import heard_in, lists_cases, meets, narrowed, ruling_of
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import Handover
 from copilot.escalation.told import ToldPromise
-from copilot.escalation.words import clip, concepts, concepts_called, is_about, pattern, say
-from copilot.language import fold
+from copilot.escalation.words import clip, concepts, concepts_called, concepts_in, is_about, pattern, say
+from copilot.language import fold, quotable
 from copilot.quantities import find_quantities
 from copilot.signals.text import sentences
 from copilot.suggestion.reply.wording import money
@@ -88,12 +88,22 @@ def _approve(case: Case, action: str, amount: float | None) -> str:
 
 def _by_rules(case: Case, request: Request) -> Iterator[str]:
     agreeing = [rule for rule in request.rules if rule.level in {None, request.priority}]
-    fitting = [rule for rule in agreeing if rule.fit >= _FITS and request.to in rule.contacts]
+    cited = _cited(case)
+    named = [rule for rule in agreeing if request.to in rule.contacts]
+    fitting = [rule for rule in named if rule.fit >= _FITS or quotable(rule.passage) in cited]
     heard = heard_in(case)
-    for ruling in (ruling_of(rule.text) for rule in fitting[:2]):
+    for rule in fitting[:2]:
+        ruling = ruling_of(rule.text)
         # The case itself is told above; what the rule says of it may be said of other cases, too.
-        if meets(ruling, heard) and (act := _for_contact(ruling.act)):
+        chosen = rule.fit >= _FITS and quotable(rule.passage) in cited and not lists_cases(ruling)
+        if (chosen or meets(ruling, heard)) and (act := narrowed(_for_contact(ruling.act), heard)):
             yield clip(act, _LONGEST.get(case.language, 60))
+
+
+def _cited(case: Case) -> str:
+    """The words of the rules that the suggestion rests on."""
+    suggestion = case.found.suggestion
+    return "\n".join(quotable(c.quote) for c in suggestion.citations) if suggestion else ""
 
 
 def _for_contact(act: str) -> str:
@@ -105,6 +115,8 @@ def _for_contact(act: str) -> str:
 def _demanded(case: Case, request: Request) -> Iterator[Ask]:
     """The customer's demand; what it comes to in the client's own actions stands beside it."""
     if request.demand is None:
+        if not case.found.alerts:
+            yield Ask(say(case.language, "decide_what"))
         return
     what = clip(request.demand, _LONGEST.get(case.language, 60))
     wishes = wishes_of(request.demand)[:2]
@@ -142,11 +154,18 @@ def _about(case: Case, request: Request) -> Iterator[str]:
         yield say(case.language, "about_vehicle", what=things[0])
     elif request.priority != "P3" and _concerns_goods(case, weak):
         yield say(case.language, "about_product")
+    if request.priority != "P3" and _leaves_damage_open(case, request):
+        yield say(case.language, "about_damage")
     who = None if "official" in case.concepts else _person(case)
     if who and urgent and case.concepts & concepts_called("conduct"):
         yield say(case.language, "about_person", who=who)
     elif who and not urgent and case.values("statement"):
         yield say(case.language, "ask_person", who=who)
+
+
+def _leaves_damage_open(case: Case, request: Request) -> bool:
+    """Whether something was damaged, and what is demanded does not speak of it."""
+    return "damage" in case.concepts and "compensation" not in concepts_in(request.demand or "")
 
 
 def _concerns_goods(case: Case, weak: frozenset[str]) -> bool:

@@ -41,7 +41,7 @@ def draft(conversation: Conversation, knowledge: ClientKnowledge, found: Finding
     pieces = pieces_of(case, (*demands, *evidence))
     fields = _fields(case, demand, promised)
     asks = asks_of(case, Request(to, priority, demand, rules, promised))
-    unknowns = _unknowns(case)
+    unknowns = _unknowns(case, demanded=bool(demands))
     headline = headline_of(case, demands, asks, promised)
     lines = tuple(ask.text(case.language) for ask in asks)
     parts = Parts(priority, to, respond_by, headline, fields, pieces, evidence, lines, unknowns)
@@ -110,7 +110,11 @@ def _demands(case: Case) -> tuple[str, ...]:
     known = {wish for demand in kept for wish in wishes_of(demand)}
     wished = [piece.text for piece in (last if known else pieces) if set(wishes_of(piece.text)) - known]
     demands = tuple(dict.fromkeys([*wished[-1:], *kept[-_DEMANDS:]]))
-    return demands or tuple(piece.text for piece in last[-2:])
+    if demands or any(alert.level == "emergency" for alert in case.found.alerts):
+        return demands
+    asking = [p.text for p in pieces if is_about("question", p.text) or is_about("wants", p.text)]
+    open_texts = {piece.text for piece in last}
+    return tuple([text for text in asking if text in open_texts][-2:] or asking[-2:])
 
 
 def _questions(case: Case) -> tuple[str, ...]:
@@ -162,8 +166,9 @@ def _state(case: Case, promise: Promise) -> str:
     return say(case.language, key, when=when, days=str(days))
 
 
-def _unknowns(case: Case) -> tuple[str, ...]:
+def _unknowns(case: Case, *, demanded: bool) -> tuple[str, ...]:
     given = {fact.slot for fact in case.facts}
     if "tracking_number" in given:
         given.add("order_id")
-    return tuple(say(case.language, slot) for slot in _ALWAYS_NEEDED if slot not in given)
+    missing = [say(case.language, slot) for slot in _ALWAYS_NEEDED if slot not in given]
+    return (*missing, *([] if demanded or case.found.alerts else [say(case.language, "no_demand")]))

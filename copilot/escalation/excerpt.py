@@ -16,6 +16,9 @@ _LONGEST_CONDITION = 60
 _BEGINNING, _LEAST = 4, 4
 _COLON = re.compile(r"：|:\s")
 _SENTENCE = re.compile(r"(?<=[。；;!！])|(?<=\.)\s")
+# So many things in a row are a list of cases.
+_MANY = 3
+_CLAUSE = re.compile(r"(?<=[，,；;。])")
 _LISTED = re.compile(r"[、/]|或者?|\bor\b")
 _ENDS = "。；;、/，, "
 
@@ -64,10 +67,32 @@ def meets(ruling: Ruling, heard: Heard) -> bool:
     return not ruling.condition or any(heard.tells(item) for item in _items(ruling.condition))
 
 
+def lists_cases(ruling: Ruling) -> bool:
+    """Whether the condition names so many cases that most are others'."""
+    return len(_items(ruling.condition)) >= _MANY
+
+
 def excerpt(rule: str, heard: Heard) -> str:
     """Return what of `rule` is about the case, empty where nothing is."""
     told = (_told(sentence, heard) for sentence in _SENTENCE.split(_as_sentence(rule)))
     return "；".join(part for part in told if part)
+
+
+def narrowed(text: str, heard: Heard) -> str:
+    """Return `text` where a clause that lists cases names those that are said; one of many others goes."""
+    return "".join(_narrowed(part, heard) for part in _CLAUSE.split(text))
+
+
+def _narrowed(clause: str, heard: Heard) -> str:
+    items = clause.split("、")
+    said = [item for item in items if heard.tells(item)]
+    if not said and len(items) >= _MANY:
+        return ""
+    if not said or len(said) == len(items):
+        return clause
+    # 「住院、外派、服役的」: what is left is still one of those.
+    of_those = "的" if items[-1].endswith("的") and not said[-1].endswith("的") else ""
+    return "、".join(said) + of_those
 
 
 def _as_sentence(rule: str) -> str:

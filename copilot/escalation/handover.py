@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from copilot.answer import Priority
 from copilot.authority import contacts_named
+from copilot.escalation.excerpt import ruling_of
 from copilot.escalation.findings import Case
-from copilot.escalation.words import one_line
+from copilot.escalation.words import concepts_in, one_line
 from copilot.language import fold
 from copilot.suggestion.case.evidence import Evidence, gather, grams, rarity
 from knowledge.model import Article, Passage
@@ -21,6 +22,8 @@ _BY_RANK = (1.0, 0.6, 0.45)
 # A cell this short needs its header to be understood.
 _SHORT_CELL = 8
 _BASES = 2
+# What it counts that the case is about what a rule's condition names, in whatever words.
+_ABOUT = 0.3
 # A second rule is shown when it fits nearly as well; an article not suggested only when it is sure.
 _CLOSE, _SURE = 0.7, 0.5
 _LEVEL = re.compile(r"(?<![a-z0-9])p([0-3])(?![0-9a-z])")
@@ -31,13 +34,17 @@ _SENDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A rule that names contacts: its words, the level it gives, and how well it fits (0 and more)."""
+    """A rule that names contacts: its words, the level it gives, and how well it fits (0 and more).
+
+    `passage` is the text in the article.
+    """
 
     article: Article
     text: str
     contacts: tuple[str, ...]
     level: Priority | None
     fit: float
+    passage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ def _of_article(article: Article, case: Case, evidence: Evidence, weight: float)
         contacts = contacts_named(words, settings, tiers)
         if contacts and _SENDS.search(fold(words)):
             share = evidence.overlap(passage.text, rare) / (4 + len(grams(passage.text))) ** 0.5
-            yield Handover(article, words, contacts, _level(words), weight * (1 + share))
+            share += _ABOUT * bool(concepts_in(ruling_of(words).condition) & case.concepts)
+            yield Handover(article, words, contacts, _level(words), weight * (1 + share), passage.text)
 
 
 def rule_words(passage: Passage) -> str:

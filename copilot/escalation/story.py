@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from copilot.answer import TimelineEntry
 from copilot.conversation import Turn
 from copilot.escalation.findings import Case
-from copilot.escalation.words import clip, is_about, one_line, pattern
+from copilot.escalation.words import clip, is_about, one_line, pattern, say
 from copilot.language import fold, quotable
 from copilot.signals.text import all_clauses, sentences
 from copilot.suggestion.case.evidence import grams
@@ -20,6 +20,10 @@ _ANSWERED, _ANSWER_LENGTH = 3, {"en": 90}
 _TIMELINE_LENGTH = 60
 # So many clauses open the hand-over.
 _OPENING = 3
+# A clause of fewer pairs of characters is a fragment.
+_WHOLE = 4
+# What may stand beside an identifier without saying more than it (「尾号」, "tracking").
+_BESIDE, _BESIDE_ASCII = 6, 12
 _SHOWN_APART = frozenset({"order_id", "plate", "tracking_number"})
 
 
@@ -75,7 +79,7 @@ def _is_identifier_alone(text: str, turn: Turn, case: Case) -> bool:
     bare = _bare(text)
     for value in sorted(values, key=len, reverse=True):
         bare = bare.replace(value, "#")
-    return "#" in bare and len(bare) <= 6
+    return "#" in bare and len(bare) <= (_BESIDE_ASCII if bare.isascii() else _BESIDE)
 
 
 def _bare(text: str) -> str:
@@ -125,18 +129,30 @@ def _mark(before: Piece, piece: Piece, comma: str, joint: str) -> str:
     return piece.joint if piece.joint in {"：", ":", "、"} else comma
 
 
-def opening(pieces: Sequence[Piece], apart: Sequence[str], length: int, comma: str) -> str:
+def opening(case: Case, apart: Sequence[str], length: int) -> str:
     """Return what happened in one line: how the customer begins, and the clauses that tell most.
 
     `apart` are clauses that are told elsewhere; one that the customer begins with is told here, too.
     """
+    pieces, comma = pieces_of(case, ()), say(case.language, "comma")
+    alarming = {alert.turn_index for alert in case.found.alerts}
     telling = [p for p in pieces if len(grams(p.text)) >= 3 and not is_about("question", p.text.rstrip("？"))]
     first, *others = telling or pieces[:1] or [_NOTHING]
     kept = [first]
-    for piece in sorted((p for p in others if p.text not in apart), key=lambda piece: -piece.worth):
+    for piece in _most_telling([p for p in others if p.text not in apart], alarming):
         if len(kept) < _OPENING and sum(len(p.text) + 1 for p in (*kept, piece)) <= length:
             kept.append(piece)
     return clip(_joined([piece for piece in pieces if piece in kept], comma, comma), length)
+
+
+def _most_telling(pieces: Sequence[Piece], alarming: Collection[int]) -> list[Piece]:
+    """The pieces by what they tell, whole clauses before fragments; of an alarming turn first only one.
+
+    What else that turn says of the danger is told by the danger's name.
+    """
+    ranked = sorted(pieces, key=lambda piece: (len(grams(piece.text)) < _WHOLE, -piece.worth))
+    best = {piece.turn_index: piece for piece in reversed(ranked)}
+    return sorted(ranked, key=lambda piece: piece.turn_index in alarming and best[piece.turn_index] != piece)
 
 
 def answered(case: Case) -> tuple[str, ...]:

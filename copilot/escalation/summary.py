@@ -13,7 +13,7 @@ from copilot.escalation.asks import Ask
 from copilot.escalation.excerpt import excerpt, heard_in
 from copilot.escalation.findings import Case
 from copilot.escalation.handover import bases, without_examples
-from copilot.escalation.story import Piece, answered, opening, pieces_of, records_of, told
+from copilot.escalation.story import Piece, answered, opening, records_of, told
 from copilot.escalation.told import ToldPromise
 from copilot.escalation.words import clip, one_line, say, stamp
 from copilot.language import quotable
@@ -59,7 +59,7 @@ def headline_of(
     length = 2 * _LONGEST_HEAD if case.language == "en" else _LONGEST_HEAD
     late = any(promise.late for promise in promised)
     parts = (
-        _what(case, opening(pieces_of(case, ()), demands, length, say(case.language, "comma"))),
+        _what(case, opening(case, demands, length)),
         clip(asks[0].act, length) if len(asks) > 1 else "",
         say(case.language, "headline_overdue") if late else "",
     )

@@ -290,7 +290,7 @@ def test_filler_is_left_out_of_the_story() -> None:
 
 def test_what_nobody_gave_is_listed_as_unknown() -> None:
     drafted = escalation(talk(("customer", "少了一箱")))
-    assert drafted.unknowns == ("订单号", "电话")
+    assert drafted.unknowns == ("订单号", "电话", "客户要什么")
     assert drafted.fields.order_id is None
 
 
@@ -384,12 +384,12 @@ def test_what_binds_the_agent_is_asked_of_nobody_else() -> None:
     ("said", "act"),
     [
         ("把多收的92元退我", "审批退款92元"),
-        ("四样缺一样 有货的先寄给我", "补送或更换"),
+        ("四样缺一样 有货的先寄给我", "补寄或更换"),
         ("合约没到 我一分不交", "减免或退回"),
         ("今晚让我住哪", "安排住处"),
         ("能不能分期还", "分期"),
         ("那我的医药费谁负责", "赔偿"),
-        ("师傅今天几点到", "安排人上门"),
+        ("师傅今天几点到", "派人上门"),
     ],
 )
 def test_a_demand_becomes_the_act_that_answers_it(said: str, act: str) -> None:
