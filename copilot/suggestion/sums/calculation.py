@@ -288,7 +288,22 @@ def _difference(rule: str, quantities: Sequence[Quantity]) -> Calculation | None
     first, second = (named(group, quantities) for group in match.groups())
     if first is None or second is None:
         return None
-    return difference(as_said(first), as_said(second))
+    return _of_several(first, second) or difference(as_said(first), as_said(second))
+
+
+_SEVERAL = re.compile(r"(?<!\d)(\d{1,2})\s*(?:张|份|件|人|间|晚|盒|只|套)")
+
+
+def _of_several(first: Quantity, second: Quantity) -> Calculation | None:
+    """What several pieces cost (「2 张 实付 196 元」) less so many times the rule's price of one."""
+    cells = [q for q in (first, second) if is_cell(q)]
+    told = [q for q in (first, second) if not is_cell(q)]
+    found = _SEVERAL.search(told[0].label) if len(told) == 1 else None
+    count = int(found[1]) if found else 1
+    if not cells or count == 1 or told[0].value <= cells[0].value * count:
+        return None
+    whole, one = told[0].value, cells[0].value
+    return Calculation(cents(whole - one * count), f"{whole:g} − {one:g} × {count}")
 
 
 def difference(first: float, second: float) -> Calculation | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from copilot.language import fold
 from copilot.quantities import Quantity, find_quantities
-from copilot.suggestion.case.evidence import grams
+from copilot.suggestion.case.evidence import grams, rarity
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
@@ -58,7 +58,7 @@ def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
     stated = stated or _with_terms(rule, said, chosen, case)
     if stated is not None:
         return Worked(rule, stated, term=defines_term(said))
-    return _by_rate(rule, case, best=best) or _by_share(rule, said, case, best=best)
+    return _by_rate(rule, case, best=best) or _by_share(rule, said, chosen, case)
 
 
 def _by_period(rule: Rule, said: str, case: Frame) -> Calculation | None:
@@ -78,16 +78,37 @@ def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
     return Worked(rule, price, fair_price=True)
 
 
-def _by_share(rule: Rule, said: str, case: Frame, *, best: bool) -> Worked | None:
+def _by_share(rule: Rule, said: str, chosen: Sequence[Rule], case: Frame) -> Worked | None:
     base = claimed(case)
-    known = holds(rule, best=best) or (not rule.fit.broken and _case_named(rule, case))
+    known = holds(rule, best=rule is chosen[0]) or (not rule.fit.broken and _case_named(rule, case))
     if base is None or not known:
         return None
-    share = share_of(said, base, case.evidence.quantities)
+    share = share_of(_with_points(said, chosen, case), base, case.evidence.quantities)
     if share is not None:
         return Worked(rule, share)
     final = months_of(said, case.evidence.quantities) or parts_of(said, case.evidence.quantities)
     return Worked(rule, final, final=True) if final is not None else None
+
+
+_POINTS = re.compile(r"([^,，。;；|\n]{3,})[,，][^。;；|\n]{0,24}?加\s*(\d+(?:\.\d+)?)\s*个?百分点")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)(?=\s*[%％])")
+
+
+def _with_points(said: str, chosen: Sequence[Rule], case: Frame) -> str:
+    """The rule's words with its one percentage raised by the points that another rule adds in this case."""
+    percents = _PERCENT.findall(said)
+    found = (_POINTS.search(fold(rule.passage.text)) for rule in chosen)
+    points = next((match for match in found if match), None)
+    if points is None or len(percents) != 1:
+        return said
+    done = _DONE.search(points[1])
+    told = case.evidence.share(points[1], rarity(case.knowledge)) >= _CASE_SAID
+    known = told or (done is not None and f"已{done[1]}" in fold(case.evidence.text))
+    return _PERCENT.sub(f"{float(percents[0]) + float(points[2]):g}", said) if known else said
+
+
+# 「改签过的」 is what a record calls 「已改签」.
+_DONE = re.compile(r"([一-鿿]{2})过的")
 
 
 def holds(rule: Rule, *, best: bool) -> bool:
