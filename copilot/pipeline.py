@@ -368,6 +368,7 @@ def advise(
         known,
         signals.facts,
         alerted=bool(signals.alerts),
+        dangers=[alert.category for alert in signals.alerts],
         request=vectors.request if vectors is not None else None,
         asked=vectors.asked if vectors is not None else None,
     )

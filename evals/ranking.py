@@ -23,6 +23,7 @@ from copilot.pipeline import CANDIDATES
 from copilot.request import AssistRequest
 from copilot.retrieval import build_query, request_text, turn_vectors
 from copilot.settings import Settings
+from copilot.signals.emergency import detect
 from copilot.signals.facts import find_facts
 from copilot.suggestion.choice import ranking
 from copilot.suggestion.embedded import frame
@@ -70,7 +71,10 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
     query = build_query(conversation, vectors)
     today = conversation.now.date()
     hits = base.search(conversation.client_id, query, on=today, limit=CANDIDATES) if query else ()
-    case = frame(conversation, known, find_facts(conversation))
+    by_turn = {t.index: row for t, row in zip(vectors.turns, vectors.matrix, strict=True)}
+    alerts = detect(conversation, by_turn, known.settings).alerts
+    dangers = [alert.category for alert in alerts]
+    case = frame(conversation, known, find_facts(conversation), dangers=dangers)
     relevant = set(line.get("relevant") or ())  # type: ignore[call-overload]
     return Case(
         client=conversation.client_id,

@@ -16,7 +16,7 @@ from copilot.quantities import Quantity, clause_around, find_quantities
 from copilot.suggestion.case.elapsed import spans
 from copilot.suggestion.case.hostile import gives_orders
 from copilot.suggestion.case.memory import PerVersion
-from copilot.suggestion.choice.concepts import concepts_said, denies_offer
+from copilot.suggestion.choice.concepts import concepts_said, denies_offer, opening
 from knowledge.model import ClientKnowledge
 
 _WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
@@ -84,7 +84,8 @@ class Evidence:
     """The situation: gram weights (0..1), quantities with their clauses, and the demand's words.
 
     `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of;
-    `denied`: he says that he was misunderstood.
+    `opening`: what he speaks of in the first turn of the open topic; `denied`: he says that he was
+    misunderstood.
     """
 
     weights: Mapping[str, float]
@@ -95,6 +96,7 @@ class Evidence:
     shown: frozenset[str] = frozenset()
     concepts: Mapping[str, float] = field(default_factory=dict)
     denied: bool = False
+    opening: frozenset[str] = frozenset()
 
     def share(self, text: str, rare: Rarity) -> float:
         """Return how much of `text` (by rarity) the conversation says, 0..1."""
@@ -144,6 +146,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         shown=grams(" ".join(own_words(t) for t in conversation.turns if t.role == "system")),
         concepts=concepts_said(conversation),
         denied=denies_offer(conversation),
+        opening=opening(conversation),
     )
 
 

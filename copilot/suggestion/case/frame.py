@@ -23,7 +23,8 @@ MAX_CHARACTERS = {"zh-Hans": 240, "zh-Hant": 240, "en": 450}
 class Frame:
     """What every composition of one answer shares.
 
-    `alerted`: an alert stands, so somebody with authority must act, whatever the rules leave to the agent.
+    `alerted`: an alert stands, so somebody with authority must act, whatever the rules leave to the agent;
+    `dangers`: the categories of the alerts.
     `request`: the unit vector of what is open now, `asked` that of the customer's own open words alone;
     None where nothing could be embedded.
     """
@@ -36,6 +37,7 @@ class Frame:
     alerted: bool = False
     request: NDArray[np.float32] | None = field(default=None, compare=False)
     asked: NDArray[np.float32] | None = field(default=None, compare=False)
+    dangers: tuple[str, ...] = ()
 
     @property
     def tiers(self) -> dict[str, str]:
@@ -49,6 +51,7 @@ def frame(  # noqa: PLR0913 - what a case consists of
     facts: Sequence[Fact],
     *,
     alerted: bool = False,
+    dangers: Sequence[str] = (),
     request: NDArray[np.float32] | None = None,
     asked: NDArray[np.float32] | None = None,
 ) -> Frame:
@@ -63,6 +66,7 @@ def frame(  # noqa: PLR0913 - what a case consists of
         alerted=alerted,
         request=request,
         asked=asked,
+        dangers=tuple(dangers),
     )
 
 

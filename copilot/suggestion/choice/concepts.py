@@ -16,6 +16,7 @@ import yaml
 
 from copilot.conversation import Conversation
 from copilot.language import fold
+from copilot.retrieval import open_topic
 from copilot.suggestion.case.memory import PerVersion
 from copilot.suggestion.choice.word_index import WordIndex, index_of
 from knowledge.model import Article, ClientKnowledge
@@ -78,6 +79,12 @@ def concepts_said(conversation: Conversation) -> Mapping[str, float]:
         for concept in concepts_in(turn.text):
             said[concept] = max(said.get(concept, 0.0), weight)
     return said
+
+
+def opening(conversation: Conversation) -> frozenset[str]:
+    """Return what the customer speaks of in the first turn of the open topic: there he names the matter."""
+    first = next((turn for turn in open_topic(conversation) if turn.role == "customer"), None)
+    return frozenset() if first is None else concepts_in(first.text)
 
 
 # The customer corrects what he was taken for: 「不是退款 是我挣的」, "not the invoice, I asked …".

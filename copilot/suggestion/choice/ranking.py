@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import yaml
@@ -20,7 +21,9 @@ from numpy.typing import NDArray
 
 from copilot.retrieval import request_text
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams, rarity
-from copilot.suggestion.choice.concepts import concepts_in, rarity_of_concepts, share_of_said
+from copilot.suggestion.choice.concepts import about, concepts_in, rarity_of_concepts, share_of_said
+from copilot.suggestion.choice.dangers import is_about
+from copilot.suggestion.choice.pointers import Pointer, pointed, pointers, speaking
 from copilot.suggestion.choice.usual import usual
 from copilot.suggestion.embedded import Frame
 from knowledge.model import Article, ArticleHit
@@ -36,8 +39,11 @@ class Features:
     `numbers`: the share of the case's numbers it has. `known`: the share of the case that any article
     speaks of. `shown`: the share of what the helpdesk showed (order cards) that it speaks of. `topic`,
     `topics`: the share of what the customer asks about (`concepts.yaml`) that its title (the whole
-    article) is about. `accepted`: 0 where the customer says that he was misunderstood; `consumer`: 0 where
-    he speaks as a partner of the client and the article does not. Both speak for the answer, not the order.
+    article) is about. `opening`: the share of what his first turn speaks of that title and tags are about.
+    `danger`: 1 where it is about the danger of an alert. `pointed`: how surely other articles send this case
+    here, less how surely it is sent away. `accepted`: 0 where the customer says that he was misunderstood;
+    `consumer`: 0 where he speaks as a partner of the client and the article does not. The last two speak for
+    the answer, not the order.
     """
 
     search: float
@@ -52,6 +58,9 @@ class Features:
     shown: float
     topic: float
     topics: float
+    opening: float
+    danger: float
+    pointed: float
     accepted: float
     consumer: float
 
@@ -79,9 +88,18 @@ def features(hit: ArticleHit, case: Frame) -> Features:
         shown=_share_of(evidence.shown, said, rare),
         topic=share_of_said(hit.article.title, evidence.concepts, telling),
         topics=share_of_said(hit.article.body, evidence.concepts, telling),
+        opening=share_of_said(about(hit.article), dict.fromkeys(evidence.opening, 1.0), telling),
+        danger=float(is_about(hit.article, case.dangers)),
+        pointed=pointed(hit.article, _pointers(case), evidence, rare),
         accepted=float(not evidence.denied),
         consumer=float(_PARTNER not in evidence.concepts or _PARTNER in concepts_in(hit.article.body)),
     )
+
+
+def _pointers(case: Frame) -> tuple[Pointer, ...]:
+    zone = ZoneInfo(case.knowledge.settings.timezone)
+    today = case.conversation.now.astimezone(zone).date()
+    return speaking(pointers(case.knowledge), case.knowledge, today)
 
 
 @lru_cache(maxsize=8192)

@@ -9,7 +9,7 @@ import pytest
 
 from copilot.conversation import Agent, Conversation, Turn
 from copilot.language import fold
-from copilot.suggestion.choice.concepts import concepts_in, concepts_said, denies_offer, patterns
+from copilot.suggestion.choice.concepts import concepts_in, concepts_said, denies_offer, opening, patterns
 from copilot.suggestion.choice.word_index import index_of
 
 
@@ -111,3 +111,9 @@ def test_other_uses_of_not_are_no_correction(text: str) -> None:
 
 def test_nothing_is_denied_before_anything_was_offered() -> None:
     assert not denies_offer(_talk(("customer", "不是退款 是提现")))
+
+
+def test_the_matter_is_what_the_first_turn_of_the_topic_speaks_of():
+    talk = _talk(("customer", "那班船我不坐了"), ("agent", "您好"), ("customer", "发票怎么开"))
+    assert "cancel" in opening(talk)
+    assert "invoice" not in opening(talk)
