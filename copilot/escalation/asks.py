@@ -50,12 +50,30 @@ class Ask:
 
 
 def asks_of(case: Case, request: Request) -> tuple[Ask, ...]:
-    """Return what the contact is asked to do, most urgent first; the last is to answer, by when."""
+    """Return what the contact is asked to do, most urgent first; the last is to answer, by when.
+
+    Nothing where the customer has asked for nothing and nothing is known to decide.
+    """
+    if _asks_nothing(case, request):
+        return ()
     acts = [*_at_once(case, request), *_approvals(case, request)]
     others = [*_by_rules(case, request), *_about(case, request), *_overdue(case, request)]
     asks = [*map(Ask, acts), *_demanded(case, request), *map(Ask, others)]
     unique = list(dict.fromkeys(asks))[: _MAX - 1]
     return (*unique, Ask(_answer(case, request)))
+
+
+def _asks_nothing(case: Case, request: Request) -> bool:
+    found = case.found
+    spoken_of = (
+        found.alerts,
+        found.suggestion,
+        found.abstained,
+        request.demand,
+        request.told,
+        found.promises,
+    )
+    return not any(spoken_of) and not found.hits
 
 
 def _at_once(case: Case, request: Request) -> Iterator[str]:

@@ -101,11 +101,13 @@ def _demands(case: Case) -> tuple[str, ...]:
     if case.found.abstained is not None and (asked := _questions(case)):
         return asked
     told_before = {quotable(promise.quote) for promise in told_promises(case)}
-    said = [one_line(f.quote) for f in case.facts if f.slot == "demand"]
+    # What was wanted before somebody was in danger waits.
+    since = case.danger_since
+    said = [one_line(f.quote) for f in case.facts if f.slot == "demand" and f.turn_index >= since]
     meant = [d for d in dict.fromkeys(said) if not d.startswith(_DENIED)]
     kept = [d for d in meant if quotable(d) not in told_before and not _is_empty(d)]
     open_turns = {turn.index for turn in case.conversation.open_request}
-    pieces = pieces_of(case, ())
+    pieces = [piece for piece in pieces_of(case, ()) if piece.turn_index >= since]
     last = [piece for piece in pieces if piece.turn_index in open_turns]
     known = {wish for demand in kept for wish in wishes_of(demand)}
     wished = [piece.text for piece in (last if known else pieces) if set(wishes_of(piece.text)) - known]

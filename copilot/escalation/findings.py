@@ -71,6 +71,11 @@ class Case:
         """What the customer and the helpdesk's records say."""
         return "\n".join(turn.text for turn in self.turns if turn.role != "agent")
 
+    @property
+    def danger_since(self) -> int:
+        """The turn in which an emergency was first told of; 0 where there is none."""
+        return min((a.turn_index for a in self.found.alerts if a.level == "emergency"), default=0)
+
     def facts_of(self, turn_index: int) -> tuple[Fact, ...]:
         """Return the facts that one turn gave."""
         return self.by_turn.get(turn_index, ())

@@ -136,6 +136,8 @@ def opening(case: Case, apart: Sequence[str], length: int) -> str:
     """
     pieces, comma = pieces_of(case, ()), say(case.language, "comma")
     alarming = {alert.turn_index for alert in case.found.alerts}
+    # What was talked of before the danger is no beginning of it.
+    pieces = tuple(p for p in pieces if p.turn_index >= case.danger_since) or pieces
     telling = [p for p in pieces if len(grams(p.text)) >= 3 and not is_about("question", p.text.rstrip("？"))]
     first, *others = telling or pieces[:1] or [_NOTHING]
     kept = [first]

@@ -56,6 +56,8 @@ def headline_of(
     case: Case, demands: Sequence[str], asks: Sequence[Ask], promised: Sequence[ToldPromise]
 ) -> str:
     """Return one line: what happened to whom since when, which act is wanted, what is overdue."""
+    if not asks:
+        return say(case.language, "headline_nothing")
     length = 2 * _LONGEST_HEAD if case.language == "en" else _LONGEST_HEAD
     late = any(promise.late for promise in promised)
     parts = (
@@ -135,7 +137,9 @@ def _identifiers(case: Case) -> Iterator[str]:
 
 
 def _story_label(case: Case) -> str:
-    return f"- {say(case.language, 'story', when=first_said(case))}{say(case.language, 'colon')}"
+    when = first_said(case)
+    words = say(case.language, "story", when=when) if when else say(case.language, "story_undated")
+    return f"- {words}{say(case.language, 'colon')}"
 
 
 def first_said(case: Case) -> str:
@@ -175,7 +179,8 @@ def _tail(case: Case, parts: Parts) -> Iterator[TailLine]:
         yield TailLine(line, 3)
     if case.ignored:
         yield TailLine(f"- {say(case.language, 'note_ignored')}", 0)
-    yield TailLine(_asks(case, parts), 0)
+    if parts.asks:
+        yield TailLine(_asks(case, parts), 0)
     if parts.unknowns:
         yield TailLine(_line(case, "unknown", say(case.language, "list").join(parts.unknowns)), 0)
 

@@ -32,6 +32,7 @@ from copilot.escalation import (
     nearness,
     with_earlier,
 )
+from copilot.escalation.words import concepts_in
 from copilot.language import quotable
 from copilot.signals.facts import find_facts
 from knowledge.model import (
@@ -486,3 +487,75 @@ def test_the_latest_dangers_are_told_behind_the_headline_and_the_text_stays_shor
 def test_an_earlier_talk_without_danger_or_promise_is_not_told() -> None:
     drafted = escalation(talk(("customer", "少了一箱")))
     assert with_earlier(drafted, (Earlier(NOW, "plate", "浙Z8X31Q"),), SETTINGS) == drafted
+
+
+# --- whom, how urgently, what of it
+
+
+def test_in_an_emergency_whom_the_clients_own_protocol_calls_is_told() -> None:
+    said = "车上冒烟了"
+    drafted = escalation(
+        talk(("customer", said)),
+        known(emergency_protocol=("请对方先拨 119", "一分钟内电话通知失物岗")),
+        alerts=(alert("emergency", "other_danger", said),),
+    )
+    assert drafted.to == "client_lost"
+
+
+def test_what_is_denied_is_not_what_the_case_is_about() -> None:
+    assert "spoiled" in concepts_in("药过期了")
+    assert "spoiled" not in concepts_in("药没过期 想捐")
+
+
+def test_either_of_two_channels_meets_a_definition_that_lists_both() -> None:
+    urgent = PriorityLevel("公关", "媒体监管投诉", 60)
+    drafted = escalation(
+        talk(("customer", "我已经向消协投诉了")),
+        known(priorities={**LEVELS, "P1": urgent}),
+        suggestion=suggest(),
+    )
+    assert drafted.priority == "P1"
+
+
+def test_thanks_leave_nothing_to_decide_and_the_draft_says_so() -> None:
+    drafted = escalation(talk(("customer", "好的谢谢哈 辛苦了")))
+    assert drafted.asks == ()
+    assert "没有要处理的事" in drafted.text
+    assert drafted.fields.demand is None
+
+
+def test_what_asks_for_nothing_is_no_demand() -> None:
+    drafted = escalation(talk(("customer", "外面在下雨 岛上又没车")), suggestion=suggest())
+    assert drafted.fields.demand is None
+    assert "客户要什么" in drafted.unknowns
+
+
+def test_what_was_wanted_before_the_danger_waits() -> None:
+    danger = "我旁边跑步的大爷一头栽下去了"
+    drafted = escalation(
+        talk(("customer", "押金50退我"), ("customer", danger)),
+        alerts=(alert("emergency", "medical", danger, turn=1),),
+    )
+    assert drafted.fields.demand is None
+    assert "大爷" in drafted.headline
+    assert "押金" not in drafted.headline
+    assert not any("退款" in ask for ask in drafted.asks)
+
+
+def test_damage_is_looked_into_though_only_money_is_asked_for() -> None:
+    drafted = escalation(talk(("customer", "你们送货的撞坏了我家门框 运费退我")), suggestion=suggest())
+    assert any("定责" in ask for ask in drafted.asks)
+
+
+def test_of_a_list_of_other_cases_nothing_is_asked() -> None:
+    body = "过了10月15日不再受理。遇到住院、外派、服役的，可以交单位证明，由失物岗特批。"
+    conversation = talk(("customer", "10月15日以后还能停吗 我妈摔了 有单位证明"))
+    asks = escalation(conversation, ruled(body), suggestion=quoting(body)).asks
+    assert any("特批" in ask for ask in asks)
+    assert not any("外派" in ask for ask in asks)
+
+
+def test_where_the_turns_have_no_time_the_story_names_none() -> None:
+    turns = (Turn(0, "customer", "车上少了一箱", None),)
+    text = escalation(Conversation("demo", Agent("a", "L1"), turns, NOW)).text
+    assert "客户起说" not in text
