@@ -131,7 +131,7 @@ class Linked(Value):
     id: str
     kind: str = Field(description="what both have in common: plate, driver, order_id, customer …")
     value: str
-    date: datetime
+    date: datetime = Field(description="when it began, by the times of its turns")
     state: ConversationState
     alert: Alert | None = None
     alert_state: AlertState | None = None

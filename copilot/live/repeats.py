@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, insert, select
 
 from copilot.answer import Alert, Fact
 from copilot.conversation import Conversation
@@ -49,14 +49,23 @@ _EARLIER = (
     .limit(_MAX_LINKED)
 )
 _these: BindParameter[Any] = bindparam("these", expanding=True)
-_BEGUN = select(_others.id, _others.created_at, _others.state).where(_others.id.in_(_these))
+_said = tables.turns.c
+_first_said = (
+    select(func.min(func.coalesce(_said.said_at, _said.received_at)))
+    .where(_said.conversation_id == _others.id)
+    .correlate(tables.conversations)
+    .scalar_subquery()
+)
+# When it was said, not when it was stored: a helpdesk may bring what it has from the days before.
+_begun_at = func.coalesce(_first_said, _others.created_at).label("begun_at")
+_BEGUN = select(_others.id, _begun_at, _others.state).where(_others.id.in_(_these))
 _ALERTS = in_order_of_alerts(select(tables.alerts)).where(tables.alerts.c.conversation_id.in_(_these))
 _PROMISES = in_order_of_promises(select(tables.promises)).where(tables.promises.c.conversation_id.in_(_these))
 _COMPLAINT = (
     select(
         tables.links.c.kind,
         tables.links.c.value,
-        _others.created_at,
+        _begun_at,
         tables.alerts.c.category,
         tables.alerts.c.state,
     )
@@ -67,7 +76,7 @@ _COMPLAINT = (
         tables.links.c.kind.in_(bindparam("kinds", expanding=True)),
         tables.alerts.c.category.in_(bindparam("categories", expanding=True)),
     )
-    .order_by(_others.created_at.desc(), tables.alerts.c.level, tables.alerts.c.raised_at)
+    .order_by(_begun_at.desc(), tables.alerts.c.level, tables.alerts.c.raised_at)
     .limit(1)
 )
 
@@ -226,7 +235,7 @@ def _linked(
         id=row.id,
         kind=subject.kind,
         value=subject.value,
-        date=row.created_at,
+        date=row.begun_at,
         state=row.state,
         alert=None if alert is None else plain_alert(alert),
         alert_state=None if alert is None else alert.state,
@@ -259,7 +268,7 @@ def earlier_complaint(connection: Connection, conversation_id: str) -> Complaint
     """Return the latest earlier safety complaint about a subject of this conversation; None for none."""
     wanted = {"of": conversation_id, "kinds": sorted(_table().raising), "categories": sorted(_table().safety)}
     row = connection.execute(_COMPLAINT, wanted).one_or_none()
-    return None if row is None else Complaint(row.kind, row.value, row.created_at, row.category, row.state)
+    return None if row is None else Complaint(row.kind, row.value, row.begun_at, row.category, row.state)
 
 
 def raised(

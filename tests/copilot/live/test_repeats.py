@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import insert
 
 from copilot.answer import Fact
@@ -8,7 +10,7 @@ from copilot.live.opening import view
 from copilot.live.promises import PromisePlace, keep, list_promises, run_overdue
 from copilot.live.repeats import Subject, subjects_of
 from copilot.store.live import promises
-from tests.copilot.live.conftest import opened
+from tests.copilot.live.conftest import START, opened
 
 
 def test_a_later_contact_about_the_same_plate_sees_the_complaint_and_rises_one_level(desk, clock):
@@ -21,6 +23,17 @@ def test_a_later_contact_about_the_same_plate_sees_the_complaint_and_rises_one_l
     assert answer.alerts[0].level == "emergency"
     assert "2026-03-02" in answer.alerts[0].reason
     assert "linked" in later.events()
+
+
+def test_an_earlier_talk_is_dated_by_what_was_said_then_and_not_by_its_storing(desk, clock):
+    said = START - timedelta(days=30)
+    opened(desk).says("浙A12345 的司机跟踪我", at=said)
+    clock.pass_by(60)
+    later = opened(desk, subject={"plate": "浙A12345"})
+    answer = later.says("又是他")
+    (linked,) = view(desk, later.conversation.id).linked
+    assert linked.date == said
+    assert "2026-01-31" in answer.alerts[0].reason
 
 
 def test_a_calm_contact_about_a_known_danger_is_urgent(desk, clock):
