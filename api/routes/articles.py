@@ -101,7 +101,13 @@ def create_router() -> APIRouter:
     router = APIRouter(
         prefix="/v1/clients/{client_id}", tags=["knowledge"], responses=problem_responses(*USUAL)
     )
+    _add_reading(router)
+    _add_writing(router)
+    _add_search(router)
+    return router
 
+
+def _add_reading(router: APIRouter) -> None:
     @router.get("/articles", dependencies=[needs("knowledge.read")])
     def list_articles(
         client_id: ClientId, service: ServiceDep, cursor: Cursor = None, limit: Limit = 50
@@ -135,6 +141,8 @@ def create_router() -> APIRouter:
             raise not_found()
         return _article(article)
 
+
+def _add_writing(router: APIRouter) -> None:
     @router.put("/articles/{article_id}", dependencies=[needs("knowledge.write")])
     def write_article(
         client_id: ClientId,
@@ -152,6 +160,8 @@ def create_router() -> APIRouter:
         version = service.copilot.knowledge.delete_article(client_id, article_id)
         return Deleted(article_id=article_id, knowledge_version=version)
 
+
+def _add_search(router: APIRouter) -> None:
     @router.get("/search", dependencies=[needs("knowledge.read")])
     def search_articles(
         client_id: ClientId,
@@ -167,8 +177,6 @@ def create_router() -> APIRouter:
                 for item in found
             ]
         )
-
-    return router
 
 
 def _row(article: Article) -> ArticleRow:

@@ -67,7 +67,14 @@ class Imported(BaseModel):
 def create_router() -> APIRouter:
     """Return the routes of this noun."""
     router = APIRouter(tags=["knowledge"], responses=problem_responses(*USUAL))
+    _add_list(router)
+    _add_authority(router)
+    _add_settings(router)
+    _add_import(router)
+    return router
 
+
+def _add_list(router: APIRouter) -> None:
     @router.get("/v1/clients", dependencies=[needs("knowledge.read")])
     def list_clients(
         caller: CallerDep, service: ServiceDep, cursor: Cursor = None, limit: Limit = 50
@@ -90,6 +97,8 @@ def create_router() -> APIRouter:
             next_cursor=cursor_after(ids[limit - 1]) if len(ids) > limit else None,
         )
 
+
+def _add_authority(router: APIRouter) -> None:
     @router.get("/v1/clients/{client_id}/authority", dependencies=[needs("knowledge.read")])
     def read_authority(client_id: ClientId, service: ServiceDep) -> Written:
         """Read what which tier of agent may do."""
@@ -108,6 +117,8 @@ def create_router() -> APIRouter:
         matrix, warnings = put_authority(service.copilot.knowledge, client_id, body)
         return _written(service, client_id, asdict(matrix), warnings)
 
+
+def _add_settings(router: APIRouter) -> None:
     @router.get("/v1/clients/{client_id}/settings", dependencies=[needs("knowledge.read")])
     def read_settings(client_id: ClientId, service: ServiceDep) -> Written:
         """Read who the client is: tone, priorities, contacts, emergency protocol."""
@@ -124,6 +135,8 @@ def create_router() -> APIRouter:
         settings, warnings = put_settings(service.copilot.knowledge, client_id, body)
         return _written(service, client_id, asdict(settings), warnings)
 
+
+def _add_import(router: APIRouter) -> None:
     @router.post("/v1/clients/{client_id}/import", dependencies=[needs("knowledge.write")])
     def import_client(
         client_id: ClientId,
@@ -145,8 +158,6 @@ def create_router() -> APIRouter:
         if report.errors:
             raise KnowledgeProblemsError(report.problems)
         return _imported(report)
-
-    return router
 
 
 def _written(

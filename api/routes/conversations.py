@@ -122,8 +122,12 @@ class ConversationPage(BaseModel):
 def create_router() -> APIRouter:
     """Return the routes of this noun."""
     router = APIRouter(prefix="/v1/conversations", tags=["live"], responses=problem_responses(*USUAL))
-    turns_at_once = CapacityLimiter(TURNS_AT_ONCE)
+    _add_conversations(router)
+    _add_turns(router)
+    return router
 
+
+def _add_conversations(router: APIRouter) -> None:
     @router.post("", dependencies=[needs("converse")])
     def open_live_conversation(request: Request, desk: DeskDep, body: ConversationIn) -> LiveConversation:
         """Open a conversation, or find the one of that `external_id`.
@@ -162,6 +166,10 @@ def create_router() -> APIRouter:
         """Close the conversation, or open it again."""
         return set_state(desk, conversation.id, body.state)
 
+
+def _add_turns(router: APIRouter) -> None:
+    turns_at_once = CapacityLimiter(TURNS_AT_ONCE)
+
     @router.post("/{conversation_id}/turns", dependencies=[needs("converse")])
     async def add_turn(
         request: Request,
@@ -198,8 +206,6 @@ def create_router() -> APIRouter:
         return TurnPage(
             results=rows[:limit], next_cursor=cursor_after(str(rows[limit].index)) if more else None
         )
-
-    return router
 
 
 def note_turn(service: ServiceDep, answer: TurnAnswer) -> None:
