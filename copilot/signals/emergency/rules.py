@@ -43,7 +43,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Words of every slot within `within` characters mean danger, unless a frame excuses them."""
+    """Words of every slot within `within` characters mean danger, unless a frame excuses them.
+
+    `certain`: raises alone, unless the classifier sees less danger than `doubt` (a probability).
+    """
 
     id: str
     category: str
@@ -55,6 +58,7 @@ class Situation:
     deniable: bool
     certain: bool
     reason: str
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class RuleBase:
     present: str
     everyday: frozenset[str]
     calm: frozenset[str]  # kinds that a turn about danger does not need
+    classes: frozenset[str] = frozenset()  # every word class but the masks
 
 
 COMPLAINT = "complaint"  # the word class of somebody who complains
@@ -74,6 +79,8 @@ EARLIER = "earlier"  # the word class of times that are over
 LOST_PROPERTY = "lost_property"  # the word class of things left behind
 SPOILT = f"{_FRAME}spoilt"  # the frame of goods that went bad
 NOW = "now"  # the word class of what goes on
+GOING_ON = "going_on"  # the same, of deeds
+HABITUAL = frozenset({"server", "misdeed", "habit"})  # the word classes of what somebody does every time
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ def _situation(row: Mapping[str, Any], frames: Mapping[str, Frame], classes: fro
         deniable=bool(row.get("deniable", True)),
         certain=bool(row.get("certain", False)),
         reason=str(row["reason"]),
+        doubt=float(row.get("doubt", 0.0)),
     )
 
 
@@ -150,6 +158,7 @@ def rule_base() -> RuleBase:
         present=NOW,
         everyday=everyday,
         calm=frozenset(f"{KIND}{name}" for name in kinds["calm"]),
+        classes=frozenset(classes) - {_MASK},
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from copilot.signals.emergency.classifier import Judgement
 from copilot.signals.emergency.detection import (
+    ALARM_BODILY,
     ALARM_HINTED,
     ALARM_UNSPOKEN,
     ASSENT,
@@ -163,8 +164,45 @@ def test_where_a_rule_names_the_danger_the_classifier_adds_evidence_not_a_second
 
 def test_without_a_word_of_danger_the_classifier_must_be_surer():
     talk = saying("我人在B2 他停大门口")
-    assert not detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_HINTED))).alerts
-    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_UNSPOKEN))).alerts
+    hinted, unspoken = (sure(bar, category="fraud_in_progress") for bar in (ALARM_HINTED, ALARM_UNSPOKEN))
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=hinted)).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=unspoken)).alerts
+
+
+def test_harm_to_bodies_needs_no_word_of_danger():
+    talk = saying("我人在B2 他停大门口")
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(ALARM_BODILY))).alerts
+
+
+def test_a_certain_situation_that_was_often_false_does_not_raise_against_the_classifier():
+    talk = saying("我要跳楼")
+    assert not detect(talk, vectors(talk), None, layers=Layers(judge=QUIET)).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.2, category="self_harm"))).alerts
+
+
+def test_without_a_classifier_a_doubtful_situation_raises():
+    talk = saying("我要跳楼")
+    assert detect(talk, None, None).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=broken_judge)).alerts
+
+
+def test_a_doubtful_situation_waits_for_a_classifier_that_follows_at_once():
+    assert not detect(saying("我要跳楼"), None, None, layers=Layers(classifier_follows=True)).alerts
+    assert detect(saying("我爸昏倒了 叫不醒"), None, None, layers=Layers(classifier_follows=True)).alerts
+
+
+def test_what_somebody_who_serves_does_every_time_is_an_urgent_complaint_not_an_emergency():
+    talk = saying("私教上课的时候一直摸我腰")
+    layers = Layers(judge=sure(0.99, 0.9, "sexual_harassment"))
+    assert [(a.level, a.category) for a in detect(talk, vectors(talk), None, layers=layers).alerts] == [
+        ("urgent", "safety_complaint")
+    ]
+
+
+def test_what_goes_on_now_is_an_emergency_though_it_happens_every_time():
+    talk = saying("私教每次上课都摸我腰 现在又在摸")
+    layers = Layers(judge=sure(0.99, 0.9, "sexual_harassment"))
+    assert detect(talk, vectors(talk), None, layers=layers).alerts[0].level == "emergency"
 
 
 def test_without_a_word_of_danger_a_less_sure_classifier_says_urgent_and_hides_no_suggestion():
@@ -242,7 +280,7 @@ def test_a_threat_made_now_is_an_alert_of_its_own_beside_what_is_over():
 
 def test_a_mere_guess_about_what_is_over_raises_nothing():
     talk = saying(*COMPLAINT)
-    layers = Layers(judge=sure(SURE - 0.01, category="accident_no_injury"))
+    layers = Layers(judge=sure(ALARM_HINTED, category="accident_no_injury"))
     assert detect(talk, vectors(talk), None, layers=layers).alerts == ()
 
 
@@ -283,10 +321,18 @@ def test_the_police_are_not_told_to_call_the_police_nor_asked_twice():
     assert "警号" not in request.protocol.say
 
 
+def test_a_scrape_that_is_over_and_hurt_nobody_raises_nothing():
+    talk = saying("我要投诉昨天的司机 他把车门蹭了一下")
+    layers = Layers(judge=sure(0.95, category="accident_no_injury"))
+    assert detect(talk, vectors(talk), None, layers=layers).alerts == ()
+
+
 def test_a_crying_child_beside_a_spoilt_can_is_a_matter_of_service():
     talk = saying("奶粉结块了", "娃在我身上哭呢 我哪有手拍")
-    guess = Layers(judge=sure(SURE - 0.01, category="vulnerable_person"))
+    guess = Layers(judge=sure(ALARM_BODILY, category="vulnerable_person"))
     assert detect(talk, vectors(talk), None, layers=guess).alerts == ()
+    surer = Layers(judge=sure(SURE - 0.01, category="vulnerable_person"))
+    assert detect(talk, vectors(talk), None, layers=surer).alerts == ()
     short = saying("奶粉结块了", "家里奶粉只剩最后一勺 今晚没得吃")
     assert [a.category for a in detect(short, None, None).alerts] == ["supplies_at_risk"]
     sick = Layers(judge=sure(SURE, category="poisoning_allergy"))

@@ -77,7 +77,9 @@ def test_no_text_speaks_of_cars_to_who_was_not_driven(category, language):
     wording = Wording(language, language, is_riding(["我的私教老摸我腰"], None))
     said = protocol_for(category, NUMBERS, None, wording)
     text = " ".join((said.say, *said.steps, *said.ask))
-    assert not any(word in text for word in ("车", "护栏", "轨迹", "司机", "行程", "plate", " car ", "driver"))
+    assert not any(
+        word in text for word in ("车", "护栏", "轨迹", "司机", "行程", "plate", " car ", "driver")
+    )
 
 
 @pytest.mark.parametrize("said", ["我们在高速公路上追尾了", "my car broke down on the motorway"])
