@@ -16,6 +16,7 @@ from copilot.language import fold, language_of, quotable
 from copilot.suggestion.asking.asking import guesses, missing_fact
 from copilot.suggestion.asking.differences import Talk, talk_of
 from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame, frame
+from copilot.suggestion.choice.bans import allowed_beside, bans_of
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.choice.selection import choose, rules_of, with_referred
 from copilot.suggestion.decision.outcome import Outcome, is_divisible, outcome_of
@@ -39,6 +40,8 @@ def compose(hits: Sequence[ArticleHit], case: Frame) -> tuple[Suggestion, ...]:
 
 def _suggest(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> Suggestion | None:
     rules = rules_of(hit, case)
+    if hit is not hits[0]:
+        rules = allowed_beside(rules, bans_of(rules_of(hits[0], case)))
     if not rules:
         return None
     chosen = with_referred(choose(rules, case), hits, case)

@@ -70,7 +70,7 @@ def by_the_day(told: str, terms: Sequence[Term], quantities: Sequence[Quantity])
 
 
 _OVERRUN = re.compile(
-    r"每超(?:过|出)?(满)?\s*(\d+(?:\.\d+)?)\s*(小时|天|日)[^,，。;；\d半一]{0,8}"
+    r"每超(?:过|出)?(满)?\s*(\d+(?:\.\d+)?)\s*(小时|天|日)[^。;；\d半一]{0,8}"
     r"(?:(?P<sum>\d+(?:\.\d+)?)\s*(?:元|块)|(?P<days>半|一|\d+(?:\.\d+)?)\s*[天日](?P<noun>[一-鿿]{2,4}?)"
     r"(?:的\s*(?P<share>\d+)\s*[%％])?(?=[,，。;；\s|]|$))"
 )
