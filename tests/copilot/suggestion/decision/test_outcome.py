@@ -119,3 +119,27 @@ def test_nothing_is_promised_where_the_rule_leaves_it_to_others(decided):
     assert decided("车篮坏了可以退款。\n", limits, "车篮坏了 能退款吗") == [("refund", None, "allowed")]
     body = "车篮坏了可以退款，坐席只能提交。\n"
     assert ("refund", None, "allowed") not in decided(body, limits, "车篮坏了 能退款吗")
+
+
+BROKEN_OFF = """放映中断的。
+
+| 情况 | 处理 |
+|---|---|
+| 中断超过 40 分钟 | 每张票补 1 张兑换券 |
+"""
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(2, "allowed"), (4, "needs_approval")])
+def test_a_gift_for_each_is_counted_before_its_limit_is_held_against_it(decided, count, verdict):
+    limits = (
+        Rule("movie_voucher", tier="L1", max=2, unit="张", escalate_to="L2"),
+        Rule("movie_voucher", tier="L2", max=6, unit="张"),
+    )
+    said = (f"[订单] 58.00 元 × {count}", "电影放映中断了五十分钟 兑换券补不补")
+    assert decided(BROKEN_OFF, limits, *said) == [("movie_voucher", None, verdict)]
+
+
+def test_what_the_customer_pays_is_no_grant(decided):
+    limits = (Rule("relocation_fee_waive", tier="L1", max=50, escalate_to="L2"),)
+    body = "移机收费。\n\n| 情况 | 费用 |\n|---|---|\n| 同一小区移机 | 60 元 |\n"
+    assert decided(body, limits, "同一小区移机 要交多少钱 听说60") == []
