@@ -154,7 +154,14 @@ def _most_telling(pieces: Sequence[Piece], alarming: Collection[int]) -> list[Pi
     """
     ranked = sorted(pieces, key=lambda piece: (len(grams(piece.text)) < _WHOLE, -piece.worth))
     best = {piece.turn_index: piece for piece in reversed(ranked)}
-    return sorted(ranked, key=lambda piece: piece.turn_index in alarming and best[piece.turn_index] != piece)
+    return sorted(ranked, key=lambda piece: _turn_order(piece, best[piece.turn_index], alarming))
+
+
+def _turn_order(piece: Piece, best: Piece, alarming: Collection[int]) -> int:
+    """What says most of an alarming turn comes first, the rest of that turn last."""
+    if piece.turn_index not in alarming:
+        return 1
+    return 0 if piece == best else 2
 
 
 def answered(case: Case) -> tuple[str, ...]:

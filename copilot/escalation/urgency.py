@@ -233,8 +233,9 @@ def _as_one(names: frozenset[str]) -> frozenset[str]:
 def _shared(level: Priority, case: Case) -> float:
     had = _as_one(_concepts_of(case))
     wanted = (_as_one(concepts_in(clause)) for clause in _defined(level, case))
-    shares = (len(names & had) / len(names) * _telling(names & had, case) for names in wanted if names & had)
-    return max(shares, default=0.0)
+    when = concepts_called("when")
+    met = [(names, names & had) for names in wanted if (names & had) - when or names & had == names]
+    return max((len(both) / len(names) * _telling(both, case) for names, both in met if both), default=0.0)
 
 
 def _alarm_is_listed(level: Priority, case: Case) -> bool:
