@@ -1,8 +1,8 @@
 """Sums by the day: a named daily sum times days, and what is due for every period that something is late.
 
 An article names the daily sum once (「当日热费 = 全季热费 ÷ 151」), its rows take a share of it a day
-(「每天退当日热费的 60%」) or so many days of it a period (「每超 1 天补 1 天日租金」). Both are only worked out
-where the case says from when until when.
+(「每天退当日热费的 60%」) or so many days of it a period (「每超 1 天补 1 天日租金」). Both are only
+worked out where the case says from when until when.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _BEGUN_COUNTS = re.compile(r"不[足满]\s*(?:1|一|24)?\s*(?:小时|天|日)[^,
 def overrun(
     told: str, beside: str, terms: Sequence[Term], quantities: Sequence[Quantity]
 ) -> Calculation | None:
-    """Return what is due for every period beyond the limit that `told` (a row in one line) names before it."""
+    """Return what is due for every period beyond the limit that `told` (one line) names before it."""
     folded = fold(told)
     found = _OVERRUN.search(folded)
     limit = _limit_before(folded, found.start()) if found else None

@@ -26,6 +26,14 @@ def test_a_sum_above_the_limit_goes_to_the_next_tier(workshop):
     assert "二线" in suggestion.reply
 
 
+def test_of_a_sum_above_the_limit_the_agent_may_give_a_part_now(workshop):
+    suggestion = workshop(REFUND).suggest("车子锁不上 租金退我", "[订单] 租金 55.00 元，车子锁不上")
+    limit = suggestion.actions[0].limit
+    assert suggestion.steps[0] == f"你可先办：退款{limit:g}元，其余待批"
+    assert suggestion.steps[1].startswith("提交")
+    assert f"{limit:g}元" not in suggestion.reply
+
+
 def test_a_sum_within_the_limit_is_done_now(workshop):
     suggestion = workshop(REFUND).suggest("车子锁不上 租金退我", "[订单] 租金 25.00 元，车子锁不上")
     assert suggestion.authority == "within"

@@ -126,3 +126,25 @@ def test_what_is_left_of_a_sum_is_not_taken_from_it_again(worked):
 def test_a_least_charge_is_no_sum_of_the_case(worked):
     body = "| 项目 | 标准 |\n|---|---|\n| 违约金 | 未还部分 × 5%，每期最低 10 元 |\n"
     assert worked(body, "[账单] 违约金 38.00 元", "违约金怎么算的").amount != 10
+
+
+CHANGED = """退票手续费。
+
+| 距开航 | 手续费（按实付票价） |
+|---|---|
+| 24 小时以上 | 10% |
+
+改签过的票再退，手续费加 10 个百分点。
+"""
+
+
+@pytest.mark.parametrize(("card", "share"), [("｜已改签 1 次", 20), ("", 10)])
+def test_percentage_points_are_added_only_in_their_case(worked, card, share):
+    money = worked(CHANGED, f"[订单] 实付 195.00 元{card}", "还有30小时开航 退票扣多少手续费")
+    assert _steps(money)[0] == f"195 × {share}% = {195 * share / 100:g}"
+
+
+def test_a_share_for_each_full_period_late_counts_the_days(worked):
+    body = "维修过了约定取件日：每过满 3 日减维修费 5%，最多减 20%。\n"
+    money = worked(body, "[维修单] 维修费 1500.00 元", "维修过了约定取件日7天 减多少维修费")
+    assert _steps(money)[0] == "1500 × 5% × 2 = 150"

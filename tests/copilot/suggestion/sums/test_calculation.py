@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.quantities import find_quantities
-from copilot.suggestion.sums.calculation import calculate, difference
+from copilot.quantities import Quantity, find_quantities
+from copilot.suggestion.sums.calculation import CELL, Calculation, calculate, difference
 from copilot.suggestion.sums.rates import months_of, rated
 from copilot.suggestion.sums.shares import parts_of, reimbursed, share_of
 
@@ -83,3 +83,9 @@ def test_a_share_of_the_face_value_is_that_of_the_only_price():
     result = share_of("每张退票费（按票面价）30%", 700, said)
     assert result is not None
     assert result.expression == "680 × 30%"
+
+
+def test_what_several_pieces_cost_is_compared_with_so_many_times_the_price_of_one() -> None:
+    paid = Quantity(196.0, "money", 0, 0, "全价 2 张 实付", 0)
+    one = Quantity(30.0, "money", 0, 0, "会员票", CELL)
+    assert calculate("退全价和会员票的差额", [paid, one]) == Calculation(136.0, "196 − 30 × 2")
