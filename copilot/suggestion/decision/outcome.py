@@ -349,15 +349,11 @@ def _prescribed(chosen: Sequence[Rule], money: Money, case: Frame, article: Arti
 
 
 def _best_of_each(said: Sequence[RecognisedAction]) -> list[RecognisedAction]:
-    """The action that is said most clearly, and beside money the gift (or the other way round)."""
-    first = said[:1]
-    other = (
-        a
-        for a in said
-        for best in first
-        if a.money and best.money and _is_gift(a.action) != _is_gift(best.action)
-    )
-    return [*first, *list(other)[:1]]
+    """The action that is said most clearly, and beside money the gift that comes on top of it."""
+    if not said or not said[0].money or _is_gift(said[0].action):
+        return list(said[:1])
+    gifts = [action for action in said if action.money and _is_gift(action.action)]
+    return [said[0], *gifts[:1]]
 
 
 def _acting(chosen: Sequence[Rule], money: Money, case: Frame) -> list[Rule]:
