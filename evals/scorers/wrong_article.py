@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from evals.cases import ConversationCase
 from evals.scorers.mark import Mark, Seen, harm
 from evals.scorers.reading import cited_ids, suggestions_of
+from knowledge.model import ClientKnowledge
+
+
+def _relevant(case: ConversationCase, own: ClientKnowledge | None) -> frozenset[str]:
+    """The ids that count: a name that is no article's may be that of a file whose rows are articles each."""
+    named = frozenset(case.relevant)
+    if own is None:
+        return named
+    files = named - own.articles.keys()
+    return named | {each.id for each in own.articles.values() if PurePosixPath(each.source).stem in files}
 
 
 def score(seen: Seen) -> Iterator[Mark]:
@@ -15,7 +26,7 @@ def score(seen: Seen) -> Iterator[Mark]:
     if not isinstance(case, ConversationCase) or not case.relevant:
         return
     cited = [cited_ids(suggestion) for suggestion in suggestions_of(seen)]
-    relevant = set(case.relevant)
+    relevant = _relevant(case, seen.own)
     first = bool(cited) and bool(relevant & set(cited[0]))
     anywhere = any(relevant & set(ids) for ids in cited)
     wanted = ", ".join(case.relevant)

@@ -39,6 +39,7 @@ OWN = client(
     "lulu",
     article("A-1", "接单后司机原地不动超过4分钟，取消费4元原路退回，2小时内到账。"),
     article("A-0", "取消费3元退回出行券账户。", valid_to=date(2026, 2, 28)),
+    article("FAQ-1-a7", "能带宠物吗：小型犬可以。", source="articles/FAQ-1.csv"),
     rules=(
         Rule("refund", tier="L1", max=20),
         Rule("refund", tier="L2", max=100),
@@ -141,6 +142,13 @@ def test_the_article_counts_as_first_and_as_among_three() -> None:
     wrong = suggestion("x", ("A-0", "取消费3元"))
     assert {"wrong_article", "missing_article"} <= harms(talk(), advised(wrong))
     assert {"wrong_article", "missing_article"} & harms(talk(), advised(wrong, GOOD)) == {"wrong_article"}
+
+
+def test_an_entry_of_the_file_that_is_named_counts_and_one_of_another_file_does_not() -> None:
+    entry = suggestion("小型犬可以带", ("FAQ-1-a7", "小型犬可以"))
+    assert "wrong_article" not in harms(talk(relevant=["FAQ-1"]), advised(entry))
+    assert "wrong_article" in harms(talk(relevant=["FAQ-2"]), advised(entry))
+    assert "wrong_article" in harms(talk(relevant=["A-1"]), advised(entry))
 
 
 def test_an_article_out_of_force_is_stale_cited_or_repeated() -> None:
