@@ -209,7 +209,8 @@ def test_the_key_right_after_a_dialog_counts_too(helpdesk: Helpdesk, open_page: 
     # Within one task, before the browser takes the focus from the switch that is no longer shown.
     page.evaluate("""() => {
         document.querySelector("dialog[open]").close();
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "j", bubbles: true, cancelable: true}));
+        const press = new KeyboardEvent("keydown", {key: "j", bubbles: true, cancelable: true});
+        document.activeElement.dispatchEvent(press);
     }""")
     expect(page.locator("[data-card]:focus")).to_have_count(1)
 
