@@ -88,24 +88,30 @@ class _ExpiredSpeaks(_OtherKnowledge):
 
 
 class _OthersSpeak(_OtherKnowledge):
-    """Another client's articles under this client's name: search and verification both read them."""
+    """All other clients' articles under this client's name: search and verification both read them.
 
-    def _other(self, client_id: str) -> str | None:
+    Of all, since one client of another trade says nothing that the product would suggest.
+    """
+
+    def _others(self, client_id: str) -> tuple[str, ...]:
         ids = super().clients()
-        return next((c for c in ids if c != client_id and super(_OthersSpeak, self).client(c).articles), None)
+        return tuple(c for c in ids if c != client_id and super(_OthersSpeak, self).client(c).articles)
 
     def search(self, client_id: str, query: SearchQuery, on: date, limit: int = 5) -> tuple[ArticleHit, ...]:
-        """Search another client's articles."""
-        other = self._other(client_id)
-        return super().search(other, query, on, limit) if other else ()
+        """Search the other clients' articles."""
+        found = [
+            hit
+            for c in self._others(client_id)
+            for hit in super(_OthersSpeak, self).search(c, query, on, limit)
+        ]
+        return tuple(sorted(found, key=lambda hit: -hit.score)[:limit])
 
     def client(self, client_id: str) -> ClientKnowledge:
-        """Return this client's settings and limits with another client's articles."""
-        own, other = super().client(client_id), self._other(client_id)
-        if other is None:
-            return own
-        foreign = super().client(other)
-        return replace(own, articles=foreign.articles, passages=foreign.passages)
+        """Return this client's settings and limits with the other clients' articles."""
+        others = [super(_OthersSpeak, self).client(c) for c in self._others(client_id)]
+        articles = {k: v for other in others for k, v in other.articles.items()}
+        passages = {k: v for other in others for k, v in other.passages.items()}
+        return replace(super().client(client_id), articles=articles, passages=passages)
 
 
 class _NothingAnswers(_OtherKnowledge):
