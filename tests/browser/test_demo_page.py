@@ -65,5 +65,14 @@ def test_a_case_replayed_again_is_no_history_of_itself(open_page: OpenPage) -> N
         expect(linked.nth(1)).to_be_visible()
         counts.append(settled(linked))  # the links of a turn come one after the other
         page.get_by_role("button", name="重来").click()
-        expect(page.locator(".transcript .turn")).to_have_count(0)
+        expect(page.locator(".replay-bar")).to_contain_text("0 /")
     assert counts[0] == counts[1]
+
+
+def test_who_steps_by_hand_begins_again_by_hand(open_page: OpenPage) -> None:
+    page = open_page("/demo?case=7&still", **WIDE)
+    page.get_by_role("button", name="下一句").click()
+    expect(page.locator(".transcript .turn")).to_have_count(1)
+    page.get_by_role("button", name="重来").click()
+    expect(page.locator(".replay-bar")).to_contain_text("0 /")
+    assert settled(page.locator(".transcript .turn")) == 0

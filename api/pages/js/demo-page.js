@@ -102,7 +102,7 @@ function showConversation(world, conversationId, recorded, play) {
   const replay = recorded ? createReplay({ turns: recorded.request.turns, post }) : null;
   mounted.store.watch(["turns"], ({ turns }) => replay?.resume(turns));
   const chat = createChat({ store: mounted.store, draftHost, onCustomer: say("customer"), now: clock });
-  const bar = replayBar({ ...world, recorded, replay, onChoose: (choice) => begin(world, choice, true) });
+  const bar = replayBar({ ...world, recorded, replay, plays: play, onChoose: (choice, plays) => begin(world, choice, plays) });
   show(host, h("div", { class: "chat" }, bar.element, chat.element), panel);
   stop = () => {
     mounted.stop();
