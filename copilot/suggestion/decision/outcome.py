@@ -381,8 +381,12 @@ def _tells_more(rule: Rule, money: Money, case: Frame) -> bool:
 
 # Rules that are read for what this agent does.
 _PRESCRIBING = 4
-# Where money does not go says nothing of what is done (「不用退到钱包」).
-_ELSEWHERE = re.compile(r"不(?:用|必|能|会)?(?:退|转|存|充)(?:到|进|至|成)[^,，;；。]*")
+# Where money does not go, and what goes on all the same, say nothing of what is done (「不用退到钱包」,
+# 「停卡不影响退溢缴款」).
+_ELSEWHERE = re.compile(
+    r"不(?:用|必|能|会)?(?:退|转|存|充)(?:到|进|至|成)[^,，;；。]*|不(?:会)?影响[^,，;；。]*|"
+    r"(?:(?:do|does|will) not|don't|doesn't|won't) affect [^,;.]*"
+)
 
 # What the system grants by itself is no act of the agent's.
 _AUTOMATIC = re.compile(

@@ -76,6 +76,10 @@ class Shown:
     def all_said(self) -> str:
         return " ".join(" ".join((s.reply, *s.steps)) for s in self.answer.suggestions)
 
+    @property
+    def actions(self) -> set[str]:
+        return {a.action for s in self.answer.suggestions for a in s.actions}
+
     def verdict(self, action: str, amount: float | None = None) -> str | None:
         """The verdict on that action in any of the suggestions."""
         return next(
@@ -323,6 +327,7 @@ CLAIMS: tuple[Claim, ...] = (
     (15, "nothing of the old rule", lambda s: "24 期" not in s.all_said and "15 个工作日" not in s.all_said),
     (15, "the bank decides", lambda s: s.best.authority == "needs_escalation"),
     (15, "his means kept", lambda s: {"3000", "600"} <= s.facts("amount")),
+    (15, "no refund that nobody asked for", lambda s: "overpay_refund" not in s.actions),
     (15, "P2 to the hardship desk", lambda s: s.handed("P2", "client_hardship")),
 )
 
