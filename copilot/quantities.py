@@ -8,7 +8,7 @@ minutes, days, metres, plain money, percent, persons, pieces, years of age, kilo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -16,21 +16,24 @@ from copilot.language import fold
 
 Dimension = Literal[
     "money", "minutes", "days", "workdays", "metres", "percent", "people", "pieces", "age", "weight",
-    "times", "floor", "clock", "seats", "degrees",
+    "times", "floor", "clock", "seats", "degrees", "volume", "area", "inches",
 ]  # fmt: skip
 
 _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"个?工作[日天]|(?:business|working) days?", "workdays", 1),
-    (r"个?(?:小时|钟头)|个钟(?!头)|hours?|hrs?", "minutes", 60),
+    (r"个?(?:小时|钟头)|个钟(?!头)|hours?|hrs?|h(?![a-z])", "minutes", 60),
     (r"分钟|分鐘|minutes?|mins?", "minutes", 1),
     (r"个?自然[日天]|[天日](?!元|用|常|本)|days?", "days", 1),
     (r"个?(?:星期|礼拜|周)(?![一二三四五六日末岁])|weeks?", "days", 7),
     (r"个月|months?", "days", 30),
     (r"年(?!代|级|龄|度)|years?(?! old)", "days", 365),
     (r"公里|千米|km\b|kilomet(?:er|re)s?", "metres", 1000),
+    (r"立方(?:米|公尺)?|m³|方(?![一-鿿])", "volume", 1),
+    (r"平方(?:米|公尺)|平米|㎡|m²", "area", 1),
+    (r"英寸|寸(?!照)|inch(?:es)?\b", "inches", 1),
     (r"公尺|米(?!饭|粉|线)|met(?:er|re)s?\b", "metres", 1),
     (r"%|percent", "percent", 1),
-    (r"℃|°c|摄氏度", "degrees", 1),
+    (r"℃|°c|摄氏度|度(?!假|过|数|量)", "degrees", 1),
     (r"周?岁|years? old", "age", 1),
     (r"公斤|kg\b|千克|kilos?", "weight", 1),
     (r"克(?!拉|服)|g\b|grams?", "weight", 0.001),
@@ -51,10 +54,11 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _HAN_NUMBER = r"[零〇一二两三四五六七八九十百千万半仨俩]{1,12}"
 _NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?|{_HAN_NUMBER})"
-_DASH = r"\s*[-–—~〜至到]\s*"
+_DASH = r"(?:\s*[-–—~〜至到]\s*|\s+to\s+(?=[\d$£€]))"
 _PREFIX = {
     "above": r"(?:满|滿|至少|不少于|达到?|at least)",
-    "over": r"(?:超过|超出|大于|多于|多出|高于|晚于|more than|over|above|exceed(?:s|ing)?)",
+    "over": r"(?:超过|超出|(?<!每)超(?=\s*\d)|大于|多于|多出|高于|晚于|"
+    r"more than|over|above|exceed(?:s|ing)?)",
     "below": r"(?:不满|不足|少于|小于|低于|未满|不到|less than|under|below|fewer than)",
     "within": r"(?:不超过|最多|至多|最高|封顶|不晚于|up to|at most|within|no more than|max(?:imum)?)",
 }
@@ -68,7 +72,10 @@ _SUFFIX = {
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit: `value` in base units of `dimension`; `label` is the clause it stood in."""
+    """A number with its unit: `value` in base units of `dimension`; `label` is the clause it stood in.
+
+    `reported`: somebody else is said to have told it (「朋友说 24 小时内…」), so it is no fact of the case.
+    """
 
     value: float
     dimension: Dimension
@@ -77,6 +84,7 @@ class Quantity:
     label: str
     turn_index: int = -1
     derived: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,9 @@ def _pattern() -> re.Pattern[str]:
     prefixes = "|".join(f"(?P<p_{name}>{pattern})" for name, pattern in _ordered_prefixes())
     suffixes = "|".join(f"(?P<s_{name}>{pattern})" for name, pattern in _SUFFIX.items())
     return re.compile(
-        rf"(?:(?:{prefixes})\s*)?(?P<currency>nt\$|hk\$|us\$|[¥$])?\s*"
-        rf"(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))?\s*-?(?:多|来|几)?(?P<scale>[万千](?=\s*[元块公人]))?\s*(?:{units})(?P<tail>半|[一二三四五六七八九\d](?!\d|[{_han_units()}]))?"
+        rf"(?:(?:已?满|达到)\s*(?P<from>{_NUMBER})\s*[、,且]?\s*(?=不满|未满|不足|不到))?"
+        rf"(?:(?:{prefixes})\s*)?(?P<currency>nt\$|hk\$|us\$|[¥$±])?\s*"
+        rf"(?<!同)(?P<a>{_NUMBER})(?:{_DASH}(?P<b>{_NUMBER}))?\s*-?(?:多|来|几)?(?P<scale>[万千](?=\s*[元块公人]))?\s*(?:{units})(?P<tail>半|(?<=[米块])(?:[一二三四五六七八九]{{2}}|\d{{2}})(?!\d|[{_han_units()}])|[一二三四五六七八九\d](?!\d|[{_han_units()}]))?"
         rf"(?:\s*(?:{suffixes}))?"
     )
 
@@ -153,7 +162,8 @@ _CLOCK = re.compile(
     r"(?P<part>凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|昨晚|夜里|半夜)?\s*"
     r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::\d{2})?\s*(?P<ampm>[ap]\.?m\.?)?|"
     r"(?P<hh>\d{1,2}|[一二两三四五六七八九十]{1,3})点(?!击|开|了|评|赞)(?:(?P<half>半)|(?P<mm>\d{1,2}|[一二三四五六七八九十]{1,3})分?(?!\d))?|"
-    r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b)"
+    r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b|"
+    r"(?<![\d:])(?P<nh>\d{1,2})(?P<tonight>\s+(?:tonight|this evening)\b))"
 )
 _CLOCK_SUFFIX = re.compile(r"\s*(之?前|以前|之?后|以后|过后)")
 _CLAUSE_EDGE = re.compile(r"(?<!\d),|,(?!\d{3})|[，。;；|｜\n!?！？、()（）]")
@@ -171,7 +181,8 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     """Return every quantity of `text`, in order; positions are those of the original."""
     folded = fold(text)
     found = [_quantity(folded, match) for match in _pattern().finditer(folded)]
-    quantities = [q for q in found if q is not None]
+    quantities = _whole_periods([q for q in found if q is not None], folded)
+    quantities += [age for q in quantities if (age := _age_of_child(q, folded)) is not None]
     taken = [(q.start, q.end) for q in quantities]
     for match in _CURRENCY_FIRST.finditer(folded):
         if not any(s < match.end() and match.start() < e for s, e in taken):
@@ -183,6 +194,43 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
         _clock_quantity(folded, m) for m in _CLOCK.finditer(folded) if _clock_minutes(m) is not None
     ]
     return tuple(sorted(quantities, key=lambda q: q.start))
+
+
+_AND_FURTHER = re.compile(r"\s*(?:零|又|and)?\s*")
+_PERIODS: frozenset[Dimension] = frozenset({"minutes", "days"})
+
+
+def _whole_periods(found: list[Quantity], folded: str) -> list[Quantity]:
+    """Read 「9 个月零 10 天」 and 「1 小时 20 分钟」 as one period."""
+    joined: list[Quantity] = []
+    for quantity in found:
+        first = joined[-1] if joined else None
+        if (
+            first
+            and first.dimension == quantity.dimension
+            and quantity.dimension in _PERIODS
+            and quantity.value < first.value
+            and _AND_FURTHER.fullmatch(folded, first.end, quantity.start)
+        ):
+            joined[-1] = replace(first, value=first.value + quantity.value, end=quantity.end)
+        else:
+            joined.append(quantity)
+    return joined
+
+
+_CHILD_BEFORE = re.compile(
+    r"(?:娃|宝宝?|孩子?|婴儿|儿子|女儿|闺女|baby is|baby)\s*(?:才|刚|满|还|不到|都|快|now|just){0,2}\s*$"
+)
+_OLD_AFTER = re.compile(r"\s*大(?!约|概|小)|[\s-]*old\b")
+
+
+def _age_of_child(quantity: Quantity, folded: str) -> Quantity | None:
+    """The age of a small child that is told in months (「娃才七个月」, 「8个月大」), in years."""
+    if quantity.dimension != "days" or not re.search(r"月|month", folded[quantity.start : quantity.end]):
+        return None
+    if _CHILD_BEFORE.search(folded, 0, quantity.start) or _OLD_AFTER.match(folded, quantity.end):
+        return replace(quantity, value=round(quantity.value / 365, 2), dimension="age")
+    return None
 
 
 # 「第二次」 is one time, the second: it meets a rule for the second time, and is never counted with.
@@ -209,14 +257,14 @@ def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
 
 
 def _tail(match: re.Match[str], dimension: Dimension, factor: float) -> float:
-    """4块8 is 4.8, 1米3 is 1.3; 一个小时半 has half an hour more."""
+    """4块8 is 4.8, 1米3 is 1.3, 4米95 is 4.95; 一个小时半 has half an hour more."""
     tail = match.group("tail")
     if not tail:
         return 0.0
     if tail == "半":
         return 0.5 * factor
     tenths = dimension == "money" or (dimension == "metres" and factor == 1)
-    return (parse_number(tail) or 0.0) / 10 if tenths else 0.0
+    return (parse_number(tail) or 0.0) / 10 ** len(tail) if tenths else 0.0
 
 
 def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
@@ -227,7 +275,7 @@ def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
 
 
 def _clock_minutes(match: re.Match[str]) -> float | None:
-    hour = parse_number(match.group("h") or match.group("hh") or match.group("eh") or "")
+    hour = parse_number(match.group("h") or match.group("hh") or match.group("eh") or match.group("nh") or "")
     minute = (
         30.0 if match.group("half") else parse_number(match.group("m") or match.group("mm") or "0") or 0.0
     )
@@ -235,7 +283,7 @@ def _clock_minutes(match: re.Match[str]) -> float | None:
         return None
     part = match.group("part") or ""
     ampm = (match.group("ampm") or match.group("eampm") or "").replace(".", "")
-    late = part in {"下午", "傍晚", "晚上", "今晚", "昨晚", "夜里"} or ampm == "pm"
+    late = part in {"下午", "傍晚", "晚上", "今晚", "昨晚", "夜里"} or ampm == "pm" or match.group("tonight")
     if late and hour < 12:
         hour += 12
     return hour * 60 + minute
@@ -289,11 +337,28 @@ _PER_UNIT: dict[tuple[Dimension, Dimension], float] = {
 }
 
 
+_AND = re.compile(r"\s*[,、]?\s*(?:且|和|及|并且|and|but)?\s*")
+
+
+def _meeting(first: Bound, second: Bound, between: str) -> Bound | None:
+    """Read 「16℃ 以上、不到 18℃」 and 「满 3 岁，未满 12 岁」 as one range; None where they are none."""
+    opens = first.high == float("inf") and second.low == -float("inf")
+    if first.dimension != second.dimension or not opens or first.low >= second.high:
+        return None
+    if not _AND.fullmatch(between):
+        return None
+    strict = first.low_strict, second.high_strict
+    return Bound(first.dimension, first.low, second.high, *strict, first.start, second.end)
+
+
 def _joined_ranges(bounds: list[Bound], folded: str) -> list[Bound]:
     """Read 「30 分钟–2 小时」 and 「48 小时–8 天」, whose ends have units of their own, as one range."""
     joined: list[Bound] = []
     for bound in bounds:
         first = joined[-1] if joined else None
+        if first and (both := _meeting(first, bound, folded[first.end : bound.start])) is not None:
+            joined[-1] = both
+            continue
         if first and first.exact and bound.exact and re.fullmatch(_DASH, folded[first.end : bound.start]):
             same = first.dimension == bound.dimension
             factor = 1.0 if same else _PER_UNIT.get((first.dimension, bound.dimension), 0.0)
@@ -315,6 +380,9 @@ def _bound(match: re.Match[str]) -> Bound | None:
     high = parse_number(match.group("b")) if match.group("b") else None
     low *= factor
     low += _tail(match, dimension, factor)
+    if match.group("from"):
+        start = (parse_number(match.group("from")) or 0.0) * factor
+        return Bound(dimension, start, low, False, True, match.start(), match.end())
     if high is not None:
         return Bound(dimension, low, high * factor, False, False, match.start(), match.end())
     return _open_bound(match, dimension, low)

@@ -87,3 +87,37 @@ def test_what_follows_metres_is_tenths(text, metres):
 @pytest.mark.parametrize("text", ["第二次停车", "第3件", "这是第 2 次"])
 def test_an_ordinal_is_not_counted_with(text):
     assert [q.derived for q in find_quantities(text)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("rule", "low", "high"),
+    [
+        ("16℃ 以上、不到 18℃", 16, 18),
+        ("满 6 不满 14 周岁", 6, 14),
+        ("满 3 岁，未满 12 岁", 3, 12),
+        ("361–600 立方米", 361, 600),
+        ("误差超过 ±3% 的", 3, float("inf")),
+        ("超 10–30 分钟", 10, 30),
+    ],
+)
+def test_two_opposite_bounds_are_one_range(rule, low, high):
+    (bound,) = find_bounds(rule)
+    assert (bound.low, bound.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"), [("纯电的 4米95", 4.95), ("剩余 9 个月零 10 天", 280), ("1 小时 20 分钟", 80)]
+)
+def test_a_measure_told_in_two_units_is_one(said, value):
+    (found,) = find_quantities(said)
+    assert found.value == pytest.approx(value)
+
+
+@pytest.mark.parametrize("said", ["娃才七个月", "一个8个月大的宝宝", "she is 9 months old"])
+def test_the_age_of_a_small_child_is_told_in_months(said):
+    (age,) = [q for q in find_quantities(said) if q.dimension == "age"]
+    assert age.value < 1
+
+
+def test_a_period_is_no_age_by_itself():
+    assert not [q for q in find_quantities("6 个月的合约") if q.dimension == "age"]

@@ -46,12 +46,15 @@ _LATE = " 超时 迟到 晚到 晚点 延误 超出 late delay"
 # Marks a span between two moments of the case: how long a thing took, whatever the clock says now.
 BETWEEN = "↔"
 _PLANNED = re.compile(
-    r"预计|承诺|时段|约|计划|应|前到|原定|集合|开课|上课|scheduled|promised|due|window|planned|old|lesson|class"
+    r"预计|承诺|时段|约|计划|应|前到|原定|集合|开课|上课|scheduled|promised|due|window|planned|old|lesson|class|"
+    r"meant to|supposed|originally|should have|本来|说好|本该"
 )
 _ACTUAL = re.compile(
-    r"实际|到达|送达|签收|先嚟|才|抵达|现在|[车人]到|进入|actual|arrived|delivered|new|joined|came|showed"
+    r"实际|到达|送达|签收|先嚟|才|抵达|现在|[车人]到|进入|actual|arrived|delivered|new|joined|came|showed|\bnow\b|实到"
 )
 _RANGE = re.compile(r"\s*[-–—~〜至到]\s*")
+# Moments of one turn that are set against each other; a longer list is a log.
+_MOST_POINTS = 6
 # A clock time this near behind a date belongs to it.
 _NEAR = 6
 
@@ -131,15 +134,17 @@ def _until_now(point: _Point, turn: Turn, conversation: Conversation) -> Iterato
 
 
 def _between(points: Sequence[_Point], turn: Turn) -> Iterator[Quantity]:
-    """From each moment to a later one that is said next in the same turn."""
-    for first, second in itertools.pairwise(points):
-        label = f"{first.label} {BETWEEN} {second.label}"
-        if _PLANNED.search(first.label) and _ACTUAL.search(second.label):
+    """From each moment to every later one that is told in the same turn."""
+    for first, second in itertools.combinations(points[:_MOST_POINTS], 2):
+        labels = (first.label, second.label)
+        label = f" {BETWEEN} ".join(labels)
+        turned = bool(_PLANNED.search(second.label) and _ACTUAL.search(first.label))
+        if turned or (_PLANNED.search(first.label) and _ACTUAL.search(second.label)):
             label += _LATE
         if first.day is not None and second.day is not None and first.day < second.day:
             days = float((second.day - first.day).days)
             yield Quantity(days, "days", 0, 0, label, turn.index, derived=True)
-        minutes = _minutes_between(first, second)
+        minutes = _minutes_between(second, first) if turned else _minutes_between(first, second)
         if minutes:
             yield Quantity(minutes, "minutes", 0, 0, label, turn.index, derived=True)
 

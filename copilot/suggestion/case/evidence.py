@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import log
 
@@ -128,7 +128,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         quantities += _totals(own, turn)
         for gram in grams(own):
             weights[gram] = max(weights.get(gram, 0.0), weight)
-        quantities += [_of_turn(q, turn) for q in find_quantities(own)]
+        quantities += _of_turn(own, turn)
         quantities += _bare_amounts(own, turn, quantities)
     quantities += list(_amounts_of_facts(_own(facts, conversation), quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
@@ -158,16 +158,34 @@ def _weight(turn: Turn, open_turns: set[int]) -> float:
     return _OPEN if turn.index in open_turns else _EARLIER
 
 
-def _of_turn(quantity: Quantity, turn: Turn) -> Quantity:
-    return Quantity(
-        quantity.value,
-        quantity.dimension,
-        quantity.start,
-        quantity.end,
-        quantity.label,
-        turn.index,
-        quantity.derived,
-    )
+# What others are said to have told is a rule from hearsay (「网上说 24 小时内都能退」), no fact of this case.
+_HEARSAY = re.compile(
+    r"(?:听(?:人)?(?:说|讲)|听朋友|网(?:上|友)(?:有人)?(?:都)?(?:说|讲|查|看|写)?|有人(?:跟我)?(?:说|讲|话)|"
+    r"(?:朋友|同学|同事|邻居|群里|别人|人家|论坛|小红书|帖子|隔壁|亲戚)[^，,。;；?？!！|]{0,4}(?:说|讲|话)|"
+    r"好似话|不是(?:都)?(?:说|话)|上(?:次|回)(?:有人)?(?:跟我)?(?:说|讲)|"
+    r"\bi(?:'ve)? (?:heard|read)\b|"
+    r"\b(?:friend|colleague|neighbou?r|someone|somebody|people|forum|reddit|internet|mate|sister|brother)s?"
+    r"(?: of mine)?(?: online)? (?:says?|said|told|reckons?|claims?|swears?)\b|"
+    r"\bonline (?:it )?(?:says?|said)\b)"
+    r"(?:(?!\s(?:我|可|但|but\b|i\b))[^。;；?？!！|\n]){0,30}"
+)
+
+
+# A period of time within which something is counted (「近 180 天内退款 0 罐」) is no time that went by.
+_WINDOW = re.compile(r"内$")
+_SPANS = {"minutes", "days", "workdays"}
+
+
+def _of_turn(own: str, turn: Turn) -> list[Quantity]:
+    """The quantities of a turn; `reported` those that tell a rule or what others say."""
+    folded = fold(own)
+    reported = [match.span() for match in _HEARSAY.finditer(folded)]
+    found = []
+    for q in find_quantities(own):
+        heard = any(start <= q.start < end for start, end in reported)
+        window = q.dimension in _SPANS and _WINDOW.search(folded[q.start : q.end]) is not None
+        found.append(replace(q, turn_index=turn.index, reported=heard or window))
+    return found
 
 
 _QUOTED = re.compile(r"[“「『【\"［\[]([^”」』】\"］\]]{18,})[”」』】\"］\]]?")

@@ -31,8 +31,10 @@ _MIN_FIT = -1.0
 _OTHER_UNIT = 0.25
 # A thing that is over is measured from its beginning to its end before it is measured until now.
 _LASTED = 0.15
+# What others are said to have told counts only where nothing else was said.
+_HEARSAY = 0.6
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
-               "floor", "clock", "degrees", "money"}  # fmt: skip
+               "floor", "clock", "degrees", "money", "volume", "area", "inches"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +314,20 @@ def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
         if rule.passage.kind == "row":
             tables.setdefault((rule.passage.heading, rule.passage.header), []).append(rule)
     for rows in tables.values():
-        ordered = sorted(rows, key=lambda rule: -rule.score)
-        kept.append(ordered[0])
+        tight = [rule for rule in rows if not any(_is_looser(rule, other) for other in rows)]
+        kept.append(max(tight, key=lambda rule: rule.score))
     return kept
+
+
+def _is_looser(rule: Rule, other: Rule) -> bool:
+    """Whether another row holds too and asks for more of the same (「2 小时以上」 beside 「4 小时以上」)."""
+    if len(rule.fit.held) != 1 or len(other.fit.held) != 1 or other.fit.broken:
+        return False
+    (mine,), (theirs,) = rule.fit.held, other.fit.held
+    within = mine.low <= theirs.low and theirs.high <= mine.high
+    same = mine.dimension == theirs.dimension and (mine.low, mine.high) != (theirs.low, theirs.high)
+    rest = grams(_DIGITS.sub(" ", rule.passage.cells[0])), grams(_DIGITS.sub(" ", other.passage.cells[0]))
+    return within and same and rest[0] == rest[1]
 
 
 def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
@@ -392,11 +405,25 @@ def _alternatives(folded: str, text: str, *, in_row: bool) -> list[list[Bound]]:
         if not in_row and (_PROMISED.match(folded, bound.end) or _CAP.match(folded, bound.start)):
             continue
         last = groups[-1][-1] if groups else None
-        if last and last.dimension == bound.dimension and _OR.search(folded[last.end : bound.start]):
+        if last and (_same_way(last, bound, folded) or _joined_by_or(last, bound, folded)):
             groups[-1].append(bound)
         else:
             groups.append([bound])
     return groups
+
+
+def _joined_by_or(one: Bound, other: Bound, folded: str) -> bool:
+    return one.dimension == other.dimension and _OR.search(folded[one.end : other.start]) is not None
+
+
+_APART = re.compile(r"[;；。]")
+
+
+def _same_way(one: Bound, other: Bound, folded: str) -> bool:
+    """Whether two bounds limit one thing on the same side: together one of them would say nothing."""
+    ends = one.low == other.low or one.high == other.high
+    apart = one.exact or other.exact or _APART.search(folded[one.end : other.start])
+    return one.dimension == other.dimension and ends and not apart
 
 
 # A rule's own number is no word that tells which of the case's numbers it means.
@@ -426,6 +453,7 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
         near = len(words & grams(quantity.label)) / (len(words) or 1)
         often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
         weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
+        weight -= _HEARSAY if quantity.reported else 0.0
         weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
         weight += _LASTED if BETWEEN in quantity.label else 0.0
         weight -= _NOT_NOW if by_now and not quantity.derived and _is_other_time(quantity, now) else 0.0

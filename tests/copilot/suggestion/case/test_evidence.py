@@ -27,3 +27,16 @@ def test_a_short_hotline_is_a_price_where_nobody_calls(sums, said):
 @pytest.mark.parametrize("said", ["我要打110 退钱", "退不退 不退我拨120", "不退就打12315"])
 def test_a_number_that_is_called_is_no_sum(sums, said):
     assert sums(said) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["朋友说24小时内都能退 我还有2天", "网上说不到24小时要扣", "my friend says under 24h you pay"]
+)
+def test_hearsay_is_no_fact_of_the_case(workshop, said):
+    quantities = workshop("租车。\n").case(said).evidence.quantities
+    assert [q.value for q in quantities if q.reported] == [1440]
+
+
+def test_a_window_in_which_something_is_counted_is_no_time_that_went_by(workshop):
+    quantities = workshop("租车。\n").case("180 天内只退过一次").evidence.quantities
+    assert all(q.reported for q in quantities if q.dimension == "days")

@@ -165,3 +165,31 @@ PROOF = "单件 25 元以内：不用照片。超过 25 元：要一张照片。
 def test_of_two_branches_in_one_line_only_the_one_that_holds_speaks(workshop):
     texts = [rule.passage.text for rule in workshop(PROOF).rules("少了一个车铃 20元 要照片吗")]
     assert texts == ["单件 25 元以内：不用照片。"]
+
+
+LATE = """晚到给什么。
+
+| 晚到 | 给什么 |
+|---|---|
+| 2 小时以上 | 餐券一张 |
+| 4 小时以上 | 免费改期 |
+"""
+
+
+def test_of_two_rows_that_hold_the_one_that_asks_for_more_speaks(workshop):
+    rules = workshop(LATE).rules("晚到了5个小时 给什么")
+    assert [rule.passage.cells[1] for rule in rules if rule.passage.kind == "row"] == ["免费改期"]
+
+
+BUSY = """退票费。
+
+| 审核超时 | 退多少 |
+|---|---|
+| 白天超 20 分钟，夜间超 60 分钟 | 全退 |
+"""
+
+
+def test_two_limits_on_one_side_are_alternatives(workshop):
+    (row,) = [rule for rule in workshop(BUSY).rules("审核等了40分钟") if rule.passage.kind == "row"]
+    assert row.fit.met > 0
+    assert row.fit.broken == 0
