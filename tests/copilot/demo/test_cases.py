@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from copilot.answer import Answer, Suggestion
 from copilot.assembly import assemble
@@ -340,19 +339,9 @@ def _repeats(steps: tuple[str, ...]) -> bool:
     return len(set(heads)) < len(heads)
 
 
-# What a case does not show yet; a claim that holds by now comes out of this list.
-OPEN = {
-    (15, "personal instalments first"),
-}
-
-
-def _claims() -> Iterator[ParameterSet]:
-    for number, claim, holds in CLAIMS:
-        marks = [pytest.mark.xfail(reason="open", strict=False)] if (number, claim) in OPEN else []
-        yield pytest.param(number, claim, holds, marks=marks, id=f"{number}: {claim}")
-
-
-@pytest.mark.parametrize(("number", "claim", "holds"), [*_claims()])
+@pytest.mark.parametrize(
+    ("number", "claim", "holds"), [pytest.param(*claim, id=f"{claim[0]}: {claim[1]}") for claim in CLAIMS]
+)
 def test_a_case_shows_what_it_must(
     shown: dict[int, Shown], number: int, claim: str, holds: Callable[[Shown], bool]
 ) -> None:
