@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
+from api.advising import advisers
 from api.description import operation_name
 from api.guard import require_classified
 from api.middleware.audit import Auditing
@@ -43,6 +44,7 @@ from api.routes import (
 from api.service import Service, wire
 from api.upkeep import run_upkeep
 from copilot.assembly import Copilot
+from copilot.live.beside.adviser import Beside
 from copilot.live.runner import Runner
 from copilot.logs import configure
 from knowledge.store.engine import reaching
@@ -50,7 +52,6 @@ from knowledge.store.engine import reaching
 # A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for the
 # background's turn of Python's usual 5 ms each time.
 SWITCH_SECONDS = 0.0005
-ADVISERS_WITH_MODEL = 4
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
 ROUTERS: tuple[RouterFactory, ...] = (
@@ -79,13 +80,15 @@ Writes accept `Idempotency-Key`. Lists page by `cursor` and `limit`.
 """
 
 
-def create_app(copilot: Copilot, routers: Sequence[RouterFactory] = ROUTERS) -> FastAPI:
-    """Return the application around the product.
+def create_app(
+    copilot: Copilot, routers: Sequence[RouterFactory] = ROUTERS, beside: Beside | None = None
+) -> FastAPI:
+    """Return the application around the product; `beside` makes its background suggestions, else a thread.
 
     Raise UnclassifiedRouteError where a route does not say who may call it.
     """
     configure(copilot.settings.log_level, as_json=copilot.settings.log_json)
-    service = wire(copilot)
+    service = wire(copilot, beside)
     app = FastAPI(
         title="Agent copilot",
         version=_version(),
@@ -136,8 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = threading.Event()
     threading.Thread(target=run_upkeep, args=(service, stop), name="upkeep", daemon=True).start()
-    settings = service.settings
-    runner = Runner(service.desk, ADVISERS_WITH_MODEL if settings.llm_base_url and settings.llm_model else 1)
+    runner = Runner(service.desk, advisers(service.settings))
     runner.start()
     with reaching(None):  # finds which conversations moved; each stream belongs to one
         polling = asyncio.create_task(service.desk.hub.poll())
@@ -145,6 +147,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     polling.cancel()
     stop.set()
     await run_in_threadpool(runner.stop)
+    if service.beside is not None:
+        service.beside.close()
     service.rates.close()
     service.copilot.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from api.advising import beside
 from api.app import create_app
 from copilot.assembly import assemble
 from copilot.settings import Settings
@@ -12,4 +13,5 @@ from knowledge.apart import apart
 
 def create() -> FastAPI:
     """Return the application on the environment's settings."""
-    return create_app(assemble(Settings(), apart))
+    copilot = assemble(Settings(), apart)
+    return create_app(copilot, beside=beside(copilot))

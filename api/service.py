@@ -17,6 +17,7 @@ from copilot.access.idempotency import Idempotency
 from copilot.access.keys import Keys
 from copilot.access.rates import RateLimits, Rates
 from copilot.assembly import Copilot
+from copilot.live.beside.adviser import Beside
 from copilot.live.desk import Desk, open_desk
 from copilot.live.erasing import LiveRecords
 from copilot.live.notes import Account, ChatwootNotes
@@ -63,6 +64,7 @@ class Service:
     metrics: Metrics
     retention: Retention
     desk: Desk
+    beside: Beside | None = None
 
     @property
     def settings(self) -> Settings:
@@ -70,14 +72,16 @@ class Service:
         return self.copilot.settings
 
     def forget_texts(self) -> None:
-        """Empty the process's memory of what customers said; the database is another matter."""
+        """Empty the memory of what customers said, here and beside; the database is another matter."""
         self.desk.recent.clear()
         self.copilot.knowledge.forget_queries()
         forget_texts()
+        if self.beside is not None:
+            self.beside.forget()
 
 
-def wire(copilot: Copilot) -> Service:
-    """Return the service around the product."""
+def wire(copilot: Copilot, beside: Beside | None = None) -> Service:
+    """Return the service around the product; `beside` makes its background suggestions."""
     settings = copilot.settings
     audit, replies = Audit(copilot.engine), Idempotency(copilot.engine)
     metrics = Metrics()
@@ -99,7 +103,9 @@ def wire(copilot: Copilot) -> Service:
             audit,
             count_degraded=lambda part: metrics.degraded.labels(part.split(":")[0]).inc(),
             notes=ChatwootNotes(_accounts(settings), metrics.degraded.labels("chatwoot_note").inc),
+            adviser=beside,
         ),
+        beside=beside,
     )
 
 

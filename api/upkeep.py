@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import get_args
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.advising import samples
 from api.service import Service
-from copilot.conversation import Agent, Conversation, Role, Turn
 from copilot.demo.samples import recorded_cases
 from copilot.editing import UnknownClientError
 from copilot.logs import log
@@ -23,19 +21,6 @@ from knowledge.store.engine import reaching
 _HOUR_SECONDS = 3600.0
 # Of the middle generation, before the collector walks through everything: some 700,000 new objects.
 _OLD_ROUNDS = 100
-# A customer, an agent, the customer again.
-_SAMPLES = (
-    (
-        "昨天下午三点下的单，少了一盒，58.9元，退款什么时候到账",
-        "非常抱歉，请提供一下订单号，我们会在两个工作日内给您答复并退款20元",
-        "订单号123456，电话13800000000，之前已经说过了",
-    ),
-    (
-        "I ordered at 3 pm yesterday and one of two boxes is missing. When is my refund?",
-        "Sorry for that. What is your order number? We will answer within two working days and refund 20.",
-        "Order 123456, I told you before. There is smoke coming out of it.",
-    ),
-)
 
 
 def run_upkeep(service: Service, stop: threading.Event) -> None:
@@ -43,6 +28,8 @@ def run_upkeep(service: Service, stop: threading.Event) -> None:
     with reaching(None):
         warm(service)
         settle()
+        if service.beside is not None:
+            service.beside.begin()
         while True:
             delete_old(service)
             service.forget_texts()
@@ -59,8 +46,8 @@ def warm(service: Service) -> None:
     pipeline, clients = service.copilot.pipeline, service.copilot.knowledge.clients()
     try:
         for client_id in clients:
-            for said in _SAMPLES:
-                pipeline.assist(_sample(client_id, said), get_args(Want))
+            for sample in samples(client_id):
+                pipeline.assist(sample, get_args(Want))
         for case in recorded_cases() if clients else ():
             pipeline.signals(replace(case.request.conversation(), client_id=clients[0]), embed=False)
     except (SQLAlchemyError, EmbeddingError, UnknownClientError) as error:
@@ -88,10 +75,3 @@ def delete_old(service: Service) -> None:
         return
     if gone:
         log().info("old data deleted", rows=gone)
-
-
-def _sample(client_id: str, said: Sequence[str]) -> Conversation:
-    now = datetime.now(UTC)
-    roles: tuple[Role, ...] = ("customer", "agent", "customer")
-    turns = tuple(Turn(at, role, text, now) for at, (role, text) in enumerate(zip(roles, said, strict=True)))
-    return Conversation(client_id, Agent("warm-up", "L1"), turns, now, draft=said[1])

@@ -163,7 +163,7 @@ def _answer(desk: Desk, claim: _Claim) -> Answer:
                     about = {"turn_index": claim.turns - 1, "text": delta.text}
                     change.append(conversation.id, conversation.client_id, "suggestion.delta", about)
 
-        return desk.advisor.assist(
+        return desk.adviser.assist(
             claim.pipeline_view, DEFAULT_WANT, uuid.uuid4().hex, on_delta=tell, cancel=cancellation
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -10,35 +10,21 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from copilot.access.audit import Audit
-from copilot.answer import Answer
 from copilot.conversation import Conversation
 from copilot.live.advising import Advising
+from copilot.live.beside.adviser import Suggesting
 from copilot.live.events import Journal, SqlEventLog
 from copilot.live.hub import Hub
 from copilot.live.lookout import Lookout, Patience
 from copilot.live.notes import NoNotes, Noting
 from copilot.live.recent import Recent
-from copilot.models.chat import Cancellation
-from copilot.pipeline import Delta, Signals
-from copilot.request import Want
+from copilot.pipeline import Signals
 from copilot.signals.emergency import Detection
 from knowledge.base import KnowledgeBase
 
 
-class Advisor(Protocol):
+class Advisor(Suggesting, Protocol):
     """The pipeline, as the live service needs it."""
-
-    def assist(  # noqa: PLR0913 - keywords are the options of one look
-        self,
-        conversation: Conversation,
-        want: Collection[Want] = ...,
-        request_id: str | None = ...,
-        *,
-        on_delta: Callable[[Delta], None] | None = ...,
-        cancel: Cancellation | None = ...,
-        instruction: str | None = ...,
-    ) -> Answer:
-        """Return the whole answer; `on_delta` hears each sentence that a model has worded."""
 
     def signals(self, conversation: Conversation, *, embed: bool = ...) -> Signals:
         """Return what the turns say by themselves; no model."""
@@ -51,11 +37,13 @@ class Advisor(Protocol):
 class Desk:
     """The database with its journal, the pipeline, the knowledge, the audit, and the time.
 
+    `adviser` makes the suggestions that nobody has asked for, in the background.
     `count_degraded` counts a part that could not look after its turn was answered.
     """
 
     engine: Engine
     advisor: Advisor
+    adviser: Suggesting
     knowledge: KnowledgeBase
     audit: Audit
     journal: Journal
@@ -78,12 +66,17 @@ def open_desk(  # noqa: PLR0913 - what the desk stands on, by name
     patience: Patience | None = None,
     count_degraded: Callable[[str], None] = lambda part: None,
     notes: Noting | None = None,
+    adviser: Suggesting | None = None,
 ) -> Desk:
-    """Return the desk on a database; a turn waits for the classifier as `patience` says."""
+    """Return the desk on a database; a turn waits for the classifier as `patience` says.
+
+    `adviser` is the advisor unless another is given.
+    """
     hub = Hub(SqlEventLog(engine))
     return Desk(
         engine=engine,
         advisor=advisor,
+        adviser=adviser or advisor,
         knowledge=knowledge,
         audit=audit,
         journal=Journal(engine, hub, clock),

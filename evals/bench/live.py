@@ -7,7 +7,8 @@ Starts a server process as `copilot serve` does, on a sample client, replays the
 side by side; in every third something dangerous happens) and measures from the caller's side: POST turn (sent
 → answered), alert (turn sent → event read by an open stream), push to many streams (turn sent → event read by
 each), whether any event is missing, and which threads and processes of the server used the processor. The
-measuring process takes its share of the same cores. Measuring begins after a hundred turns.
+measuring process takes its share of the same cores. Measuring begins after a hundred turns, and those when
+the processes beside the server have loaded.
 `--dead-model`: a model is configured, and nobody answers at its address.
 """
 
@@ -39,6 +40,7 @@ PORT = 8941
 CLIENT = "xiancai"
 DANGER = "骑手刚才打我一巴掌，现在堵在我家门口不走"
 _NAMES = "COPILOT_BENCH_THREADS"
+_BESIDE = {"knowledge.apart": "embedding process", "copilot.live.beside": "suggesting process", "": "other"}
 _EVERY = 3  # in every third conversation something dangerous happens
 
 
@@ -200,16 +202,24 @@ def interleaved(ids: Sequence[str], told: Sequence[Talk]) -> list[tuple[str, dic
 
 
 def processor(pid: int) -> dict[str, float]:
-    """Return the processor time used so far by each kind of thread and by the embedding process (Linux)."""
+    """Return the processor time used so far by each kind of thread and each process beside (Linux)."""
     names = {task.name: "other threads" for task in Path(f"/proc/{pid}/task").iterdir()}
     with contextlib.suppress(OSError, ValueError):
         names |= json.loads(Path(os.environ[_NAMES]).read_text())
     used: defaultdict[str, float] = defaultdict(float)
     for thread, name in names.items():
         used[name.rstrip("0123456789-_")] += _seconds(f"{pid}/task/{thread}")
+    return dict(used) | beside(pid)
+
+
+def beside(pid: int) -> dict[str, float]:
+    """Return the processor time used so far by each process beside the server (Linux)."""
+    used: defaultdict[str, float] = defaultdict(float)
+    for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it has ended
-            children = Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
-            used["embedding process"] += sum(_seconds(child) for child in children)
+            for child in (task / "children").read_text().split():
+                module = next(name for name in _BESIDE if name in Path(f"/proc/{child}/cmdline").read_text())
+                used[_BESIDE[module]] += _seconds(child)
     return dict(used)
 
 
@@ -299,6 +309,16 @@ async def warm(patience: float = 60) -> None:
         await asyncio.sleep(0.5)
 
 
+async def loaded(pid: int, patience: float = 60) -> None:
+    """Wait until the processes beside the server rest: by then they have loaded."""
+    end = time.perf_counter() + patience
+    while time.perf_counter() < end:
+        before = sum(beside(pid).values())
+        await asyncio.sleep(2)
+        if sum(beside(pid).values()) - before < 0.1:
+            return
+
+
 async def begin(turns: int) -> None:
     """Replay some turns, ten a second: code that runs for the first time loads patterns and statements."""
     told = talks(turns // 4 + 1, danger=True, run="a")
@@ -311,6 +331,7 @@ async def begin(turns: int) -> None:
 async def measure(options: argparse.Namespace, pid: int) -> None:
     await ready()
     await warm()
+    await loaded(pid)
     await begin(options.first)
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     await measure_turns(options.seconds, options.rate, pid)
