@@ -133,10 +133,10 @@ def recognise(text: str, matrix: AuthorityMatrix, about: str = "") -> tuple[Reco
     `about` (an article's title, a customer's topic) may supply words that the sentence leaves out.
     """
     strengths: dict[str, RecognisedAction] = {}
-    named, known_actions = _Words.of(fold(about), matrix), profiles(matrix)
+    named = _Words.of(fold(about), matrix)
     for sentence in _SENTENCE.findall(fold(text)):
         said = _Words.of(sentence, matrix)
-        for profile in known_actions:
+        for profile in _touched(said, matrix):
             strength = _strength(profile, said, named)
             known = strengths.get(profile.action)
             if strength > 0 and (known is None or strength > known.strength):
@@ -192,11 +192,29 @@ class _Words:
     @classmethod
     def of(cls, folded: str, matrix: AuthorityMatrix) -> _Words:
         """Look for every word once: many actions have the same."""
-        return cls(folded, frozenset(word for word in _vocabulary(matrix) if word in folded))
+        words = _vocabulary(matrix) if folded else ()
+        return cls(folded, frozenset([word for word in words if word in folded]))
 
     def say(self, alternatives: Iterable[str]) -> bool:
         """Whether one of the alternatives is said."""
         return not self.found.isdisjoint(alternatives)
+
+
+@lru_cache(maxsize=256)
+def _requiring(matrix: AuthorityMatrix) -> Mapping[str, frozenset[int]]:
+    """Each word that an action requires, with the numbers of those actions."""
+    numbers: dict[str, set[int]] = {}
+    for number, profile in enumerate(profiles(matrix)):
+        for word in (word for ways in profile.required for word in ways):
+            numbers.setdefault(word, set()).add(number)
+    return {word: frozenset(found) for word, found in numbers.items()}
+
+
+def _touched(said: _Words, matrix: AuthorityMatrix) -> list[ActionProfile]:
+    """The actions of which a required word is said, in the matrix's order: no other one can be meant."""
+    requiring, known = _requiring(matrix), profiles(matrix)
+    numbers = {number for word in said.found for number in requiring.get(word, ())}
+    return [known[number] for number in sorted(numbers)]
 
 
 @lru_cache(maxsize=256)
@@ -588,7 +606,7 @@ def _said_in_part(folded: str, matrix: AuthorityMatrix) -> tuple[RecognisedActio
     every, words = speaks_of_every_fee(folded), _Words.of(folded, matrix)
     return tuple(
         RecognisedAction(profile.action, _SAID_IN_PART, profile.money)
-        for profile in profiles(matrix)
+        for profile in _touched(words, matrix)
         for said in ([words.say(ways) for ways in profile.required],)
         if (every and sum(said) > 1) or (said[:1] == [True] and _counts_its_own(folded, profile, matrix))
     )

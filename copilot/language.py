@@ -37,6 +37,7 @@ def quotable(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+@lru_cache(maxsize=64)
 def language_of(tag: str) -> Language:
     """Return the language of a tag such as a client's settings name (zh-TW, en-GB)."""
     parts = set(re.split("[-_]", tag.lower()))

@@ -31,9 +31,14 @@ def _messages() -> tuple[_Message, ...]:
 
 def in_agents_language(check: Check, language: str) -> Check:
     """Return `check` with its message in the language of the client (a tag such as zh-Hant)."""
-    spoken = language_of(language)
-    said = _in_english(check.message) if spoken == "en" else in_script(check.message, spoken)
+    said = _spoken(check.message, language)
     return check if said == check.message else check.model_copy(update={"message": said})
+
+
+@lru_cache(maxsize=2048)  # what was found in earlier turns is said again with every new one
+def _spoken(message: str, language: str) -> str:
+    spoken = language_of(language)
+    return _in_english(message) if spoken == "en" else in_script(message, spoken)
 
 
 def _in_english(message: str) -> str:

@@ -65,14 +65,21 @@ def find_facts(conversation: Conversation, timezone: str | None = None) -> tuple
     """Return the facts in the order they were given; `timezone` (IANA) reads relative times."""
     zone = timezone or _zone_of(conversation)
     facts: list[Fact] = []
+    before = ""
     for turn in conversation.turns:
         if turn.role == "agent":
+            before = turn.text
             continue
-        found = _in_turn(turn, turn.at or conversation.now, _said_before(conversation, turn), zone)
-        if turn.role == "customer" and _matches("correction", turn.text):
+        found = _in_turn(turn, turn.at or conversation.now, before, zone)
+        if turn.role == "customer" and _corrects(turn.text):
             facts = _without_replaced(facts, found)
         facts += found
     return _unique(facts)
+
+
+@lru_cache(maxsize=2048)
+def _corrects(text: str) -> bool:
+    return _matches("correction", text)
 
 
 def _zone_of(conversation: Conversation) -> str:
@@ -132,11 +139,6 @@ def _identifier_value(slot: str, words: str) -> str:
     if slot == "phone":
         return re.sub(r"(?<=\d)[\s-](?=\d)", "", words)
     return words.strip()
-
-
-def _said_before(conversation: Conversation, turn: Turn) -> str:
-    earlier = (conversation.turns[index] for index in range(turn.index - 1, -1, -1))
-    return next((said.text for said in earlier if said.role == "agent"), "")
 
 
 def _asked(before: str) -> _Asked:

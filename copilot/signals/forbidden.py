@@ -37,17 +37,22 @@ def find_forbidden(
 
     `alerts` are those of this conversation: what their protocols never say is forbidden from then on.
     """
-    book = _Book(is_collection(settings), _client_wordings(settings))
+    book = _book(settings)
     checks: list[Check] = []
     for turn in conversation.turns:
         if turn.role == "agent":
             standing = [alert for alert in alerts if alert.turn_index < turn.index]
             checks += _in_text(turn.text, turn.index, book)
-            checks += _never_said(turn.text, turn.index, standing)
+            checks += _never_said(turn.text, turn.index, _lines(standing))
     if conversation.draft:
         checks += _in_text(conversation.draft, None, book)
-        checks += _never_said(conversation.draft, None, alerts)
+        checks += _never_said(conversation.draft, None, _lines(alerts))
     return tuple(checks)
+
+
+@lru_cache(maxsize=64)
+def _book(settings: ClientSettings) -> _Book:
+    return _Book(is_collection(settings), _client_wordings(settings))
 
 
 def is_collection(settings: ClientSettings) -> bool:
@@ -92,19 +97,27 @@ def _client_wordings(settings: ClientSettings) -> tuple[str, ...]:
     return tuple(wording for wording in (*settings.forbidden_wording, *extra) if wording.strip())
 
 
-def _never_said(text: str, turn_index: int | None, alerts: Sequence[Alert]) -> Iterator[Check]:
+def _lines(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    """What the protocols of these alerts forbid."""
+    return tuple(dict.fromkeys(line for alert in alerts for line in alert.protocol.never_say))
+
+
+@lru_cache(maxsize=2048)  # every later turn reads the earlier ones again
+def _never_said(text: str, turn_index: int | None, lines: tuple[str, ...]) -> tuple[Check, ...]:
     """A check for each sentence that says what the protocols of standing alerts forbid."""
-    lines = tuple(dict.fromkeys(line for alert in alerts for line in alert.protocol.never_say))
-    for sentence in sentences(text[:MAX_CHARACTERS]) if lines else ():
-        broken = [line for line in lines if _says(sentence, line)]
-        if broken:
-            yield Check(
-                kind="forbidden_wording",
-                where="draft" if turn_index is None else "turn",
-                turn_index=turn_index,
-                quote=sentence.text,
-                message=f"告警还在，处置规程不许说：{'；'.join(broken[:2])}",
-            )
+    spoken = sentences(text[:MAX_CHARACTERS]) if lines else ()
+    broken = ((sentence, [line for line in lines if _says(sentence, line)]) for sentence in spoken)
+    return tuple(
+        Check(
+            kind="forbidden_wording",
+            where="draft" if turn_index is None else "turn",
+            turn_index=turn_index,
+            quote=sentence.text,
+            message=f"告警还在，处置规程不许说：{'；'.join(said[:2])}",
+        )
+        for sentence, said in broken
+        if said
+    )
 
 
 def _says(sentence: Span, line: str) -> bool:

@@ -69,9 +69,18 @@ def find_promises(conversation: Conversation, timezone: str) -> tuple[Promise, .
     `timezone` is the client's IANA zone.
     """
     return tuple(
-        Promise(turn_index=turn.index, quote=found.quote, action=found.action, due_at=found.due_at)
+        promise
         for turn in conversation.turns
-        for found in _promised_in(turn, turn.at or conversation.now, timezone)
+        if turn.role != "customer"
+        for promise in _promises(turn, turn.at or conversation.now, timezone)
+    )
+
+
+@lru_cache(maxsize=2048)  # every later turn reads the earlier ones again
+def _promises(turn: Turn, said_at: datetime, timezone: str) -> tuple[Promise, ...]:
+    return tuple(
+        Promise(turn_index=turn.index, quote=found.quote, action=found.action, due_at=found.due_at)
+        for found in _promised_in(turn, said_at, timezone)
     )
 
 

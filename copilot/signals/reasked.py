@@ -41,6 +41,7 @@ class _Question:
     slots: tuple[str, ...]
 
 
+@lru_cache(maxsize=2048)
 def asked_slots(text: str) -> tuple[str, ...]:
     """Return the slots that `text` asks the customer for."""
     return tuple(dict.fromkeys(slot for question in _questions(text) for slot in question.slots))

@@ -8,6 +8,7 @@ literals are read from the parsed patterns: the word files need no hints.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import Any
 
 # Stands for "some decimal digit": `\d` is 600 characters. No text is likelier to hold it for that.
 _DIGIT = "\0d"
+# Latin pairs are few and in every text; threes tell more.
+_LATIN = re.compile(r"[\x00-\x7f]{3}")
 _ANY_DIGIT = re.compile(r"\d")
 # Sets of words that a pattern part matches exactly; larger ones are not worth their comparisons.
 _MOST_WORDS = 200
@@ -56,10 +59,10 @@ def literals(pattern: re.Pattern[str]) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """The literals of numbered patterns. A set of patterns is an integer with their bits."""
+    """The literals of numbered patterns, each under its rarest piece. Patterns are bits of an integer."""
 
     always: int
-    by_pair: Mapping[str, tuple[tuple[str, int], ...]]
+    by_piece: Mapping[str, tuple[tuple[str, int], ...]]
 
     @classmethod
     def of(cls, patterns: Sequence[re.Pattern[str]]) -> Sieve:
@@ -70,28 +73,37 @@ class Sieve:
             always |= 1 << number if needed is None else 0
             for literal in needed or ():
                 bits[literal] = bits.get(literal, 0) | 1 << number
-        by_pair: dict[str, list[tuple[str, int]]] = {}
+        common = Counter(piece for literal in bits for piece in _keys(literal))
+        by_piece: dict[str, list[tuple[str, int]]] = {}
         for literal, mask in bits.items():
-            by_pair.setdefault(literal[:2], []).append((literal, mask))
-        return cls(always, {pair: tuple(found) for pair, found in by_pair.items()})
+            by_piece.setdefault(min(_keys(literal), key=common.__getitem__), []).append((literal, mask))
+        return cls(always, {piece: tuple(found) for piece, found in by_piece.items()})
 
     def possible(self, text: str, found: AbstractSet[str] | None = None) -> int:
         """Return the bits of the patterns that may match somewhere in `text`; the others cannot.
 
-        `found` are the pairs of `text` where the caller has them.
+        `found` are the pieces of `text` where the caller has them.
         """
         bits = self.always
-        for pair in self.by_pair.keys() & (pairs(text) if found is None else found):
-            for literal, mask in self.by_pair[pair]:
-                if len(literal) < 3 or literal in text:
+        for piece in self.by_piece.keys() & (pieces(text) if found is None else found):
+            for literal, mask in self.by_piece[piece]:
+                if bits | mask != bits and (len(literal) < 3 or literal in text):
                     bits |= mask
         return bits
 
 
-def pairs(text: str) -> set[str]:
-    """Return the characters and neighbouring pairs of `text`, and the sign for a digit if it has one."""
+def _keys(literal: str) -> list[str]:
+    """What a text with this literal has: its pairs, of Latin letters its threes."""
+    size = 3 if len(literal) > 2 and literal.isascii() else 2
+    return [literal[at : at + size] for at in range(len(literal) + 1 - size)] or [literal]
+
+
+def pieces(text: str) -> set[str]:
+    """Return the characters, pairs and Latin threes of `text`, and the sign for a digit if it has one."""
     found = set(text)
-    found.update(map(add, text, text[1:]))
+    found.update(twos := list(map(add, text, text[1:])))
+    if _LATIN.search(text):
+        found.update(map(add, twos, text[2:]))
     if _ANY_DIGIT.search(text):
         found.add(_DIGIT)
     return found

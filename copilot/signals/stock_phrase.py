@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Literal
 
 from copilot.answer import Check, Fact, StockLabel
 from copilot.conversation import Agent, Conversation, Turn
@@ -76,14 +77,15 @@ class ClauseReading:
 def label_reply(text: str, context: Sequence[Turn] | Sequence[str], facts: Sequence[Fact] = ()) -> ReplyLabel:
     """Return whether `text` is stock, mixed or substantive after `context` (turns or their texts)."""
     said = tuple(_text_of(turn)[:MAX_CHARACTERS] for turn in context[-_CONTEXT_TURNS:])
-    return _label(text[:MAX_CHARACTERS], said, tuple(facts))
+    text = text[:MAX_CHARACTERS]
+    return _label(text, said, _known_already(text, said, facts))
 
 
 @lru_cache(maxsize=2048)  # a growing conversation reads its earlier replies again with every turn
-def _label(text: str, said: tuple[str, ...], facts: tuple[Fact, ...]) -> ReplyLabel:
+def _label(text: str, said: tuple[str, ...], given: frozenset[str]) -> ReplyLabel:
     readings = read_clauses(text, said)
     has = _has(readings)
-    values = _features(text, said, facts, readings)
+    values = _features(text, said, given, readings)
     label: StockLabel
     # What is missing and nobody gave must be asked for: that alone moves the case on.
     if _score("substance", values) < 0 and not values["asks_needed"]:
@@ -125,6 +127,7 @@ def _text_of(turn: Turn | str) -> str:
     return turn.text if isinstance(turn, Turn) else turn
 
 
+@lru_cache(maxsize=2048)
 def is_greeting(text: str) -> bool:
     """Whether an opening is all that stands here (您好，请问有什么可以帮您？): empty, and in order."""
     if len(text) > _GREETING_CHARACTERS:
@@ -132,24 +135,25 @@ def is_greeting(text: str) -> bool:
     return material("stock_phrase").pattern("greeting").fullmatch(fold(text).strip()) is not None
 
 
-def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int) -> list[Check]:
+@lru_cache(maxsize=2048)  # what was remarked on in earlier turns is remarked on again with every new one
+def _checks(text: str, turn_index: int | None, label: ReplyLabel, in_a_row: int) -> tuple[Check, ...]:
     if label.label == "substantive" or (turn_index is not None and is_greeting(text)):
-        return []
-    where = "draft" if turn_index is None else "turn"
+        return ()
+    where: Literal["turn", "draft"] = "draft" if turn_index is None else "turn"
     quote = text.strip()[:MAX_CHARACTERS]
     first = Check(
         kind="stock_phrase", where=where, turn_index=turn_index, quote=quote, label=label.label,
         missing=label.missing, message=_message(label),
     )  # fmt: skip
     if in_a_row < 2:
-        return [first]
-    return [
+        return (first,)
+    return (
         first,
         Check(
             kind="repeated_stock", where=where, turn_index=turn_index, quote=quote, label="stock",
             missing=label.missing, message=_repeated_message(in_a_row),
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _repeated_message(in_a_row: int) -> str:
@@ -239,11 +243,12 @@ def _is_echo(folded: str, known: str) -> bool:
 
 def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> dict[str, float]:
     """Return the named counts that the linear models weigh."""
-    return _features(text, context, facts, read_clauses(text, context))
+    given = _known_already(text, context, facts)
+    return _features(text, context, given, read_clauses(text, context))
 
 
 def _features(
-    text: str, context: Sequence[str], facts: Sequence[Fact], readings: Sequence[ClauseReading]
+    text: str, context: Sequence[str], given: frozenset[str], readings: Sequence[ClauseReading]
 ) -> dict[str, float]:
     substance = Counter(kind for reading in readings for kind in reading.substance)
     pure = Counter(kind for reading in readings if not reading.filler for kind in reading.substance)
@@ -253,21 +258,28 @@ def _features(
         values[kind] = math.log1p(pure[kind] + 0.4 * (substance[kind] - pure[kind]))
     for kind in _FILLERS:
         values[f"f_{kind}"] = math.log1p(filler[kind])
-    return values | _totals(text, context, facts, readings)
+    return values | _totals(text, context, given, readings)
 
 
-def _asks_known(text: str, context: Sequence[str], facts: Sequence[Fact]) -> bool:
+def _known_already(text: str, context: Sequence[str], facts: Sequence[Fact]) -> frozenset[str]:
+    """What the reply asks for although the facts hold it, or where there are none, the context."""
+    asked = asked_slots(text)
+    if not asked:
+        return frozenset()
+    given = {fact.slot for fact in facts} or {slot for said in context for slot in _slots_in(said)}
+    return frozenset(given.intersection(asked))
+
+
+def _asks_known(text: str, context: Sequence[str], given: frozenset[str]) -> bool:
     """Whether the reply asks for what the context or the facts hold, or what was already handed in."""
     folded, known = fold(text), _folded("\n", context)
     sifted = material("stock_phrase").sifted(folded)
     nouns = sifted.pattern("asked_noun").finditer(folded) if sifted.may("asked_noun") else ()
     if any(found["noun"] in known for found in nouns):
         return True
-    asked = set(asked_slots(text))
-    if not asked:
+    if not asked_slots(text):
         return False
-    given = {fact.slot for fact in facts} or {slot for said in context for slot in _slots_in(said)}
-    return not asked.isdisjoint(given) or sifted.pattern("given").search(known) is not None
+    return bool(given) or sifted.pattern("given").search(known) is not None
 
 
 def _is_prodded(context: Sequence[str]) -> bool:
@@ -291,7 +303,7 @@ def _slots_in(said: str) -> frozenset[str]:
 
 
 def _totals(
-    text: str, context: Sequence[str], facts: Sequence[Fact], readings: Sequence[ClauseReading]
+    text: str, context: Sequence[str], given: frozenset[str], readings: Sequence[ClauseReading]
 ) -> dict[str, float]:
     solid = [reading for reading in readings if reading.substance and not reading.filler]
     firm = [reading for reading in readings if reading.substance & _FIRM]
@@ -306,7 +318,7 @@ def _totals(
     total = sum(reading.length for reading in readings) or 1
     folded = fold(text)
     sifted = material("stock_phrase").sifted(folded)
-    known = _asks_known(text, context, facts)
+    known = _asks_known(text, context, given)
     asks = any(reading.asks for reading in readings) or bool(asked_slots(text))
     needed = asks and not known and not _is_prodded(context)
     return {

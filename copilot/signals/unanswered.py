@@ -26,14 +26,6 @@ _REMEMBERED = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
-    """An agent's turn and whether it says nothing."""
-
-    turn: Turn
-    is_stock: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OpenQuestion:
     """A customer's question: its words, the turn, and what it asks for (`when`, `how_much` …)."""
 
@@ -53,13 +45,14 @@ def find_unanswered(conversation: Conversation) -> tuple[Check, ...]:
 def open_questions(conversation: Conversation) -> tuple[OpenQuestion, ...]:
     """Return the questions without an answer so far, oldest first, those not replied to included."""
     recent = conversation.turns[-_REMEMBERED:]
-    replies = tuple(_Reply(turn, _is_stock(turn, conversation)) for turn in recent if turn.role == "agent")
-    found: list[OpenQuestion] = []
-    for turn in recent:
-        if turn.role == "customer":
-            later = [reply for reply in replies if reply.turn.index > turn.index]
-            found += [q for q in questions_in(turn) if not any(_answers(q, r, conversation) for r in later)]
-    return tuple(found)
+    replies = [turn for turn in recent if turn.role == "agent"]
+    return tuple(
+        question
+        for turn in recent
+        if turn.role == "customer"
+        for question in questions_in(turn)
+        if not any(_answers(question, reply, conversation) for reply in replies if reply.index > turn.index)
+    )
 
 
 def _is_stock(turn: Turn, conversation: Conversation) -> bool:
@@ -102,14 +95,15 @@ def _kind(folded: str, sifted: Sifted) -> str:
     return next((kind for kind in _KINDS if sifted.has(folded, "asks", kind)), "whether")
 
 
-def _answers(question: OpenQuestion, reply: _Reply, conversation: Conversation) -> bool:
+def _answers(question: OpenQuestion, reply: Turn, conversation: Conversation) -> bool:
     """Whether a reply has what the question asks for; a stock reply answers nothing."""
-    if reply.is_stock:
-        return False
-    text = reply.turn.text[:MAX_CHARACTERS]
+    text = reply.text[:MAX_CHARACTERS]
     if question.asks == "when":
-        return any(t.due is not None for t in find_times(text, reply.turn.at or conversation.now, "UTC"))
-    return _says(question.asks, question.quote, text)
+        times = find_times(text, reply.at or conversation.now, "UTC")
+        says = any(time.due is not None for time in times)
+    else:
+        says = _says(question.asks, question.quote, text)
+    return says and not _is_stock(reply, conversation)
 
 
 @lru_cache(maxsize=2048)  # every later turn holds the earlier questions against the earlier replies again
@@ -135,6 +129,7 @@ def _shares_words(quote: str, folded: str) -> bool:
     return sum(pair in folded for pair in pairs) >= 3
 
 
+@lru_cache(maxsize=2048)
 def _check(question: OpenQuestion) -> Check:
     return Check(
         kind="unanswered_question",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from copilot.answer import Alert, AlertLevel
 from copilot.conversation import Conversation, Turn
@@ -14,7 +15,7 @@ from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
 from copilot.signals.emergency.protocols import Wording, before_authority, is_riding, protocol_for
 from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
-from copilot.signals.emergency.services import numbers, services_for, words_of
+from copilot.signals.emergency.services import numbers_for, services_for, spoken, words_of
 from knowledge.model import ClientSettings
 
 RULES_LAYER = "emergency_rules"
@@ -296,40 +297,43 @@ def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
 
 
 def _services(
-    worst: Finding, group: Sequence[Finding], conversation: Conversation, chosen: Mapping[str, str]
+    worst: Finding, group: Sequence[Finding], said: Sequence[str], chosen: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The numbers of the worst finding, then those of every other category its danger was given."""
-    words = words_of(conversation)
+    words = words_of(said)
     alike = [finding for finding in group if finding.level == worst.level]
     named = (worst.category, *(f.category for f in alike), *(f.also for f in alike if f.also))
     categories = dict.fromkeys(named)
     return tuple(dict.fromkeys(n for category in categories for n in services_for(category, words, chosen)))
 
 
-def _alert(
-    group: Sequence[Finding],
-    conversation: Conversation,
-    settings: ClientSettings | None,
-    authority: int | None = None,
-) -> Alert:
-    """The alert of one danger. `authority` is the turn from which on an authority speaks."""
-    first = group[0]
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """All that a customer `said` to a client, and the turn from which on he is an `authority`."""
+
+    said: tuple[str, ...]
+    settings: ClientSettings | None
+    authority: int | None = None
+
+
+@lru_cache(maxsize=1024)  # while an alert stands, nothing of it changes until the customer writes again
+def _alert(group: tuple[Finding, ...], first_words: str, talk: _Talk) -> Alert:
+    """The alert of one danger that was first told of in `first_words`."""
+    first, settings, said = group[0], talk.settings, talk.said
     worst = max(group, key=lambda f: (rank(f.level), f.source == "rules"))
-    spoken = conversation.turns[first.turn_index].text
-    agent = language_of(settings.language) if settings else detect_language(spoken)
-    customer = detect_language(spoken, agent)
-    chosen = numbers(conversation, settings)
-    said = [turn.text for turn in conversation.customer_turns]
+    agent = language_of(settings.language) if settings else detect_language(first_words)
+    customer = detect_language(first_words, agent)
+    chosen = numbers_for(said, settings)
     wording = Wording(agent, customer, is_riding(said, settings))
     protocol = protocol_for(worst.category, chosen, settings, wording, worst.level)
-    if authority is not None and authority <= first.turn_index:
+    if talk.authority is not None and talk.authority <= first.turn_index:
         protocol = before_authority(protocol, worst.category, said, settings, wording)
     return Alert(
         level=worst.level,
         category=worst.category,
         turn_index=first.turn_index,
         quote=first.quote,
-        services=_services(worst, group, conversation, chosen),
+        services=_services(worst, group, said, chosen),
         protocol=protocol,
         reason="; ".join(dict.fromkeys(f.reason for f in group)),
         sources=tuple(dict.fromkeys(f.source for f in group)),
@@ -343,7 +347,8 @@ def _authority(findings: Sequence[Finding]) -> int | None:
 
 def alert_of(finding: Finding, conversation: Conversation, settings: ClientSettings | None) -> Alert:
     """Return the alert that one finding makes alone."""
-    return _alert((finding,), conversation, settings)
+    first_words = conversation.turns[finding.turn_index].text
+    return _alert((finding,), first_words, _Talk(spoken(conversation), settings))
 
 
 def _observe(
@@ -390,12 +395,31 @@ def detect(
     `earlier` are alerts already raised here: they stay, whatever the later turns say.
     """
     layers = layers or Layers()
-    seen, degraded = _observe(conversation.customer_turns[-_RULE_TURNS:], vectors, layers)
+    turns = conversation.customer_turns
+    talk = _Talk(tuple(turn.text for turn in turns), settings)
+    if vectors is None:
+        found = _by_rules(turns[-_RULE_TURNS:], talk, layers)
+    else:
+        found = _detected(turns[-_RULE_TURNS:], talk, layers, vectors)
+    known = {family(alert.category) for alert in found.alerts}
+    alerts = (*found.alerts, *(alert for alert in earlier if family(alert.category) not in known))
+    return Detection(tuple(sorted(alerts, key=lambda a: (-rank(a.level), a.turn_index))), found.degraded)
+
+
+@lru_cache(maxsize=512)  # nothing is new while the customer is silent
+def _by_rules(turns: tuple[Turn, ...], talk: _Talk, layers: Layers) -> Detection:
+    return _detected(turns, talk, layers, None)
+
+
+def _detected(
+    turns: tuple[Turn, ...], talk: _Talk, layers: Layers, vectors: Mapping[int, FloatArray] | None
+) -> Detection:
+    """What is told in these turns, of all that the customer said."""
+    seen, degraded = _observe(turns, vectors, layers)
     findings = [finding for at in range(len(seen)) for finding in _so_far(seen[: at + 1], layers)]
     if not layers.only_classifier and RULES_LAYER not in degraded:
         findings += _joined(seen, layers)
-    authority = _authority(findings)
-    alerts = [_alert(group, conversation, settings, authority) for group in _merged(_named(findings))]
-    known = {family(alert.category) for alert in alerts}
-    alerts += [alert for alert in earlier if family(alert.category) not in known]
-    return Detection(tuple(sorted(alerts, key=lambda a: (-rank(a.level), a.turn_index))), degraded)
+    talk = replace(talk, authority=_authority(findings))
+    texts = {turn.index: turn.text for turn in turns}
+    groups = _merged(_named(findings))
+    return Detection(tuple(_alert(group, texts[group[0].turn_index], talk) for group in groups), degraded)

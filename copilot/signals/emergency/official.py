@@ -81,17 +81,34 @@ def _patterns() -> _Patterns:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Where in a normalised text an authority asks, and whether a life is at stake."""
+
+    start: int
+    end: int
+    life: bool
+
+
+@lru_cache(maxsize=4096)  # every later turn looks at the earlier ones again
+def _request(text: str) -> _Request | None:
+    patterns = _patterns()
+    match = patterns.request.search(text)
+    if match is None or patterns.told_by_a_victim.search(text[: match.start() + _VICTIM_REACH]):
+        return None
+    return _Request(match.start(), match.end(), patterns.life.search(text) is not None)
+
+
 def find(turn_index: int, normalised: Normalised) -> Finding | None:
     """Return the official request of this turn; `emergency` when a life is at stake."""
-    patterns = _patterns()
-    match = patterns.request.search(normalised.text)
-    if match is None or patterns.told_by_a_victim.search(normalised.text[: match.start() + _VICTIM_REACH]):
+    request = _request(normalised.text)
+    if request is None:
         return None
     return Finding(
-        level="emergency" if patterns.life.search(normalised.text) else "urgent",
+        level="emergency" if request.life else "urgent",
         category=CATEGORY,
         turn_index=turn_index,
-        quote=normalised.quote(match.start(), match.end()),
+        quote=normalised.quote(request.start, request.end),
         reason="an authority asks for data",
         source="rules",
     )

@@ -39,7 +39,7 @@ class Wording:
 def is_riding(said: Sequence[str], settings: ClientSettings | None) -> bool:
     """Return whether the customer's words, or the client's name and own steps, are about being driven."""
     about = (settings.name, *settings.emergency_protocol) if settings else ()
-    text = fold(" ".join((*said, *about)))
+    text = " ".join(map(fold, (*said, *about)))
     return any(word in text for word in _table()["common"]["riding"])
 
 
@@ -103,11 +103,23 @@ def protocol_for(
     The client's own steps come first in an emergency; they are written for one and would mislead where
     nobody's life is in danger.
     """
+    return _protocol(category, tuple(numbers.items()), settings, wording, level)
+
+
+# A protocol holds no words of a customer: as many as a shift meets are kept.
+@lru_cache(maxsize=96)
+def _protocol(
+    category: str,
+    numbers: tuple[tuple[str, str], ...],
+    settings: ClientSettings | None,
+    wording: Wording,
+    level: AlertLevel,
+) -> Protocol:
     table = _table()
     row = table["categories"].get(category) or table["categories"][_FALLBACK]
     row = row if wording.riding else {**row, **row.get("elsewhere", {})}
     agent, customer = _key(wording.agent), _key(wording.customer)
-    values = {**numbers, "official": _official_name(settings, agent)}
+    values = {**dict(numbers), "official": _official_name(settings, agent)}
 
     def filled(text: str, language: Language) -> str:
         return in_script(text.format_map(values), language)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -165,6 +166,8 @@ def rule_base() -> RuleBase:
 def _unmasked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Hits that no idiom or product name contains (灭火器, 心脏病都要气犯)."""
     masks = [hit for hit in hits if hit.word_class == _MASK]
+    if not masks:
+        return tuple(hits)
     return tuple(
         hit
         for hit in hits
@@ -260,6 +263,14 @@ def _match(base: RuleBase, situation: Situation, normalised: Normalised, found: 
     return None if _excused(base, normalised.text, match, found) else match
 
 
+def _with_every_slot(base: RuleBase, classes: AbstractSet[str]) -> Iterator[Situation]:
+    """The situations that have a class for each slot, in the order of the rule base."""
+    possible = {index for name in classes for index in base.by_class.get(name, ())}
+    for index in sorted(possible):
+        if not any(classes.isdisjoint(slot) for slot in base.situations[index].slots):
+            yield base.situations[index]
+
+
 def unread(text: str) -> Reading:
     """The reading of a turn when the rules cannot run: no class, no situation."""
     return Reading(normalised=normalise(text), classes=frozenset(), matches=())
@@ -274,13 +285,10 @@ def read(text: str) -> Reading:
 def read_with(base: RuleBase, normalised: Normalised) -> Reading:
     """Return the reading of `normalised` under `base`, matches in the order of the rule base."""
     found = _by_class(_unmasked(scan(base.lexicon, normalised.text)))
-    possible = {index for name in found for index in base.by_class.get(name, ())}
     matches = [
         match
-        for index in sorted(possible)
-        for situation in (base.situations[index],)
-        if all(any(name in found for name in slot) for slot in situation.slots)
-        and (match := _match(base, situation, normalised, found)) is not None
+        for situation in _with_every_slot(base, found.keys())
+        if (match := _match(base, situation, normalised, found)) is not None
     ]
     plain = {name for name in found if not name.startswith((_FRAME, KIND))}
     return Reading(

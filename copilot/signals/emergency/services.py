@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -13,6 +13,8 @@ import yaml
 from copilot.conversation import Conversation
 from copilot.language import detect_language, fold
 from knowledge.model import ClientSettings
+
+_LAST_MESSAGES = 30  # of the customer's tell where he is
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +65,57 @@ def service_table() -> ServiceTable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a message says about where it comes from: the regions that it names, and Cantonese."""
+
+    regions: frozenset[str]
+    cantonese: bool
+
+
+@lru_cache(maxsize=2048)  # a growing conversation is asked again with every new message
+def _marks(text: str) -> _Marks:
+    table, words = service_table(), fold(text)
+    named = frozenset(region for region, pattern in table.region_words if pattern.search(words))
+    return _Marks(named, table.cantonese.search(words) is not None)
+
+
 def region_of(conversation: Conversation, settings: ClientSettings | None) -> str:
     """Where help must come from: what the customer says, then the client's time zone, then the script."""
-    table = service_table()
-    words = fold("\n".join(turn.text for turn in conversation.customer_turns[-30:]))
-    for region, pattern in table.region_words:
-        if pattern.search(words):
+    return _region(spoken(conversation), settings)
+
+
+def _region(said: Sequence[str], settings: ClientSettings | None) -> str:
+    table, marks = service_table(), [_marks(text) for text in said[-_LAST_MESSAGES:]]
+    for region, _ in table.region_words:
+        if any(region in mark.regions for mark in marks):
             return region
     by_client = table.by_timezone.get(settings.timezone) if settings else None
     if by_client and by_client != table.default_region:
         return by_client
-    if table.cantonese.search(words):
+    if any(mark.cantonese for mark in marks):
         return "HK"
-    return "TW" if detect_language(words_of(conversation)) == "zh-Hant" else by_client or table.default_region
+    return "TW" if detect_language(words_of(said)) == "zh-Hant" else by_client or table.default_region
 
 
-def words_of(conversation: Conversation) -> str:
-    """Everything the customer wrote, unfolded: the script tells the region."""
-    return "\n".join(turn.text for turn in conversation.customer_turns[-30:])
+def spoken(conversation: Conversation) -> tuple[str, ...]:
+    """The customer's messages, oldest first."""
+    return tuple(turn.text for turn in conversation.customer_turns)
+
+
+def words_of(said: Sequence[str]) -> str:
+    """The customer's last messages together, unfolded: the script tells the region."""
+    return "\n".join(said[-_LAST_MESSAGES:])
 
 
 def numbers(conversation: Conversation, settings: ClientSettings | None) -> dict[str, str]:
     """Role → number for this conversation, the client's own numbers first."""
-    table = service_table()
-    chosen = dict(table.regions[region_of(conversation, settings)])
+    return numbers_for(spoken(conversation), settings)
+
+
+def numbers_for(said: Sequence[str], settings: ClientSettings | None) -> dict[str, str]:
+    """Role → number for who wrote these messages, the client's own numbers first."""
+    chosen = dict(service_table().regions[_region(said, settings)])
     if settings:
         chosen |= {str(role): str(number) for role, number in settings.emergency_services.items()}
     return chosen

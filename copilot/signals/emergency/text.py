@@ -12,10 +12,13 @@ from copilot.language import fold
 
 MAX_CHARACTERS = 4_000  # longer turns are pasted documents; their head and tail are read
 _HAN = re.compile(r"[㐀-鿿]")
-_JOINERS = frozenset(" \t\u3000.·•*-_/|~^`'")
+_JOINERS = " \t\u3000.·•*-_/|~^`'"
+# Joiners only pull two Chinese characters apart (自 杀, 救.命).
+_BETWEEN_HAN = re.compile(rf"(?<=[㐀-鿿])[{re.escape(_JOINERS)}]+(?=[㐀-鿿])")
 _CLAUSE_END = re.compile(r"[。！？!?;；\n…]+|\.(?=\s|$)")
 # Cyrillic and Greek letters that are drawn like Latin ones: they hide English words from matching.
 _HOMOGLYPHS = str.maketrans("аеорсухіјѕԁһԛԝɡαοрνκιτε", "aeopcyxijsdhqwgaopvkite")
+_HOMOGLYPH = re.compile("[аеорсухіјѕԁһԛԝɡαοрνκιτε]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,9 @@ class Normalised:
         return self.original[self.positions[start] : self.positions[min(end, len(self.positions)) - 1] + 1]
 
 
+@lru_cache(maxsize=1 << 16)
 def _invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Cf", "Mn", "Me", "Cc"} and character not in "\n\t"
-
-
-def _separates_han(text: str, index: int) -> bool:
-    """Whether a joiner only pulls two Chinese characters apart (自 杀, 救.命)."""
-    before, after = index - 1, index + 1
-    while before >= 0 and text[before] in _JOINERS:
-        before -= 1
-    while after < len(text) and text[after] in _JOINERS:
-        after += 1
-    return bool(before >= 0 and after < len(text) and _HAN.match(text[before]) and _HAN.match(text[after]))
 
 
 def _clipped(text: str) -> tuple[str, int]:
@@ -59,12 +53,15 @@ def _clipped(text: str) -> tuple[str, int]:
 def normalise(text: str) -> Normalised:
     """Return `text` folded, without invisible characters, Chinese characters brought together."""
     clipped, gap = _clipped(text)
-    folded = fold(clipped).translate(_HOMOGLYPHS)
+    folded = fold(clipped)
+    if _HOMOGLYPH.search(folded):  # the table is slow, and hardly ever needed
+        folded = folded.translate(_HOMOGLYPHS)
     kept = _kept(folded)
     half = MAX_CHARACTERS // 2
+    whole = folded if len(kept) == len(folded) else "".join([folded[index] for index in kept])
     return Normalised(
         original=text,
-        text="".join([folded[index] for index in kept]).replace("’", "'"),
+        text=whole.replace("’", "'"),
         positions=tuple(index + gap if index >= half else index for index in kept) if gap else tuple(kept),
     )
 
@@ -72,14 +69,13 @@ def normalise(text: str) -> Normalised:
 def _kept(folded: str) -> Sequence[int]:
     """Where the characters that count stand: none that is invisible or pulls Chinese words apart."""
     invisible = {character for character in set(folded) if _invisible(character)}
-    if not invisible and _JOINERS.isdisjoint(folded):
-        return range(len(folded))
     # A space between Chinese words stands for a comma: it parts clauses, not words.
-    return [
-        index
-        for index, character in enumerate(folded)
-        if not (_separates_han(folded, index) if character in _JOINERS else character in invisible)
-    ]
+    gaps = [gap.span() for gap in _BETWEEN_HAN.finditer(folded)]
+    if not gaps and not invisible:
+        return range(len(folded))
+    starts, ends = [0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(folded)]
+    kept = [index for start, end in zip(starts, ends, strict=True) for index in range(start, end)]
+    return [index for index in kept if folded[index] not in invisible] if invisible else kept
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:
