@@ -63,7 +63,8 @@ _PREFIX = {
     "within": r"(?:不超过|最多|至多|最高|封顶|不晚于|up to|at most|within|no more than|max(?:imum)?)",
 }
 _SUFFIX = {
-    "above": r"(?:\(含\))?\s*(?:及?以上|起|or more|and more|or above)",
+    "above": r"(?:\(含\))?\s*(?:及?以上|或以上|或更[早久长多远]|起|"
+    r"or more|and more|or above|or longer|or earlier)",
     "over": r"(?:以外|之外|之后|以后|后)",
     "within": r"\s*(?:及?以下|以内|之内|内|or less|or under|or below)",
     "before": r"(?:之前|以前|前)",

@@ -22,7 +22,7 @@ from copilot.quantities import Quantity, clause_around, find_quantities
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
     r"(?P<y>20\d\d)[-/年](?P<ym>\d{1,2})[-/月](?P<yd>\d{1,2})|(?<![\d.])(?P<m>1[0-2]|0?[1-9])(?:[-/]|月)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[.元块%])|"
-    r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?!楼|线)|"
+    r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?![楼线厅馆门店桌车口柜机窗仓座铺院房库台梯])|"
     rf"(?P<ed>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: of)? (?P<em>{_MONTH})[a-z]*\b|"
     rf"\b(?P<em2>{_MONTH})[a-z]* (?P<ed2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b(?!:)|"
     r"\b(?P<nth>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)\b(?! (?:floor|time|try|day|line|call))|"
@@ -119,16 +119,19 @@ def _begins_range(folded: str, point: _Point, following: Sequence[_Point]) -> bo
 
 def _until_now(point: _Point, turn: Turn, conversation: Conversation) -> Iterator[Quantity]:
     now, today = conversation.now, conversation.now.date()
+    ahead = False
     if point.day is not None and point.minute is not None:
         minutes = (_at(point.day, point.minute) - _naive(now)).total_seconds() / 60
-        yield _span(abs(minutes), "minutes", point, turn, ahead=minutes > 0)
+        ahead = minutes > 0
+        yield _span(abs(minutes), "minutes", point, turn, ahead=ahead)
     elif point.day is None and point.minute is not None:
         at = (turn.at or now).astimezone(now.tzinfo)
         gap = _nearest(point.minute, at.hour * 60 + at.minute)
         yield _span(abs(gap), "minutes", point, turn, ahead=gap > 0)
     if point.day is not None:
         days = (point.day - today).days
-        yield _span(float(abs(days)), "days", point, turn, ahead=days > 0)
+        # Later today is still ahead.
+        yield _span(float(abs(days)), "days", point, turn, ahead=days > 0 or (days == 0 and ahead))
         if days < 0:
             yield _span(_workdays(point.day, today), "workdays", point, turn, ahead=False)
 

@@ -16,7 +16,7 @@ import yaml
 
 from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
-from copilot.suggestion.case.elapsed import BETWEEN
+from copilot.suggestion.case.elapsed import AHEAD, BETWEEN, SINCE
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
 from copilot.suggestion.choice.polarity import disagree
 from copilot.suggestion.choice.rivals import of_others, silenced
@@ -33,6 +33,8 @@ _OTHER_UNIT = 0.25
 _LASTED = 0.15
 # What others are said to have told counts only where nothing else was said.
 _HEARSAY = 0.6
+# A span is rather measured from the moment that the rule names.
+_BEGINS = 0.1
 _COMPARABLE = {"minutes", "days", "metres", "percent", "people", "seats", "pieces", "age", "weight", "times",
                "floor", "clock", "degrees", "money", "volume", "area", "inches"}  # fmt: skip
 
@@ -381,10 +383,17 @@ def _fit(text: str, context: str, evidence: Evidence, *, in_row: bool) -> Fit:
             unknown += 1
             continue
         verdict, bound = max(found, key=lambda pair: pair[0])
+        if verdict < 0 and _OR_ELSE.match(folded, bound.end):
+            unknown += 1
+            continue
         met += max(verdict, 0.0)
         broken += max(-verdict, 0.0)
         (held if verdict > 0 else missed).append(bound)
     return Fit(met, broken, unknown, tuple(held), tuple(missed))
+
+
+# What a missed bound leaves open (「中断超过 40 分钟，或者没恢复」).
+_OR_ELSE = re.compile(r"[^,，。;；:：|]{0,10}[,，、]?\s*(?:或者?(?!更)|or)\s*[^\d\s]")
 
 
 # A period or a time by which something is done is what the rule gives, not what it asks.
@@ -443,12 +452,13 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
     """Return how surely the bound is met (positive) or broken (negative); None where nothing compares."""
     words = grams(context)
     best: tuple[float, bool] | None = None
+    turned = _other_way(context)
     by_now = bound.dimension == "clock" and (bound.low == 0 or bound.high == _MIDNIGHT)
     now = next((q.value for q in quantities if q.dimension == "clock" and q.derived), 0.0)
     said = Counter((q.dimension, q.value) for q in quantities)
     for recency, quantity in enumerate(quantities):
         holds = bound_holds(bound, quantity)
-        if holds is None:
+        if holds is None or (turned and turned in quantity.label):
             continue
         near = len(words & grams(quantity.label)) / (len(words) or 1)
         often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
@@ -456,6 +466,7 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
         weight -= _HEARSAY if quantity.reported else 0.0
         weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
         weight += _LASTED if BETWEEN in quantity.label else 0.0
+        weight += _BEGINS if _begins_with(words, quantity.label) else 0.0
         weight -= _NOT_NOW if by_now and not quantity.derived and _is_other_time(quantity, now) else 0.0
         if best is None or weight > best[0]:
             best = (weight, holds)
@@ -463,6 +474,24 @@ def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_r
         return None
     sure = min(1.0, (0.5 if in_row else 0.15) + 1.5 * max(best[0], 0.0))
     return sure if best[1] else -sure
+
+
+def _begins_with(words: frozenset[str], label: str) -> bool:
+    """Whether a span between two moments begins with one that the rule names."""
+    first, between, _ = label.partition(BETWEEN)
+    return bool(between) and bool(words & grams(first))
+
+
+_BEFORE_IT = re.compile(r"(?<![目当以])前(?![台往后])|距|离.{0,8}(?:还有|开始)|before|ahead|prior to")
+_AFTER_IT = re.compile(r"后(?![台续])|逾期|超期|迟到|延误|after|since|overdue")
+
+
+def _other_way(context: str) -> str:
+    """What marks the periods that run the other way: ahead of an event, or since it; empty where both may."""
+    before, after = _BEFORE_IT.search(context) is not None, _AFTER_IT.search(context) is not None
+    if before == after:
+        return ""
+    return SINCE if before else AHEAD
 
 
 # 「21:30 以前」 asks when the customer asks: neither a lesson tonight nor what happened on a date counts.

@@ -63,3 +63,23 @@ def test_an_earlier_date_named_later_is_no_length():
 )
 def test_days_are_read_as_people_say_them(text, days):
     assert _values(text, "days", "customer") == [days]
+
+
+def test_later_today_is_still_ahead():
+    (label,) = [label for kind, _, label in _spans("话剧 11-14 21:30") if kind == "days"]
+    assert "提前" in label
+
+
+def test_a_delay_may_be_told_backwards():
+    lengths = [v for kind, v, label in _spans("board says 18:50 now, was meant to be 14:20", "customer")
+               if kind == "minutes" and BETWEEN in label]  # fmt: skip
+    assert lengths == [270]
+
+
+def test_every_later_moment_of_a_record_is_measured_from_every_earlier_one():
+    lengths = [v for kind, v, label in _spans("扣款 09:10｜开锁 14:12｜关锁 14:18") if BETWEEN in label]
+    assert sorted(lengths) == [6, 302, 308]
+
+
+def test_the_number_of_a_room_is_no_date():
+    assert _values("2号厅 20:24 中断", "days") == []

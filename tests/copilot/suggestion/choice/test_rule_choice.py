@@ -193,3 +193,29 @@ def test_two_limits_on_one_side_are_alternatives(workshop):
     (row,) = [rule for rule in workshop(BUSY).rules("审核等了40分钟") if rule.passage.kind == "row"]
     assert row.fit.met > 0
     assert row.fit.broken == 0
+
+
+AHEAD = """退票。
+
+| 离开场还有 | 退多少 |
+|---|---|
+| 7 天及以上 | 全退 |
+| 1–2 天 | 50% |
+"""
+
+
+def test_the_time_before_an_event_is_not_measured_from_what_is_past(workshop):
+    (row,) = [rule for rule in workshop(AHEAD).rules("2月20号买的票 退票") if rule.passage.kind == "row"]
+    assert row.fit.met == 0
+
+
+STOPPED = """放映中断。
+
+- 中断超过 40 分钟，或者没恢复的：全额退票。
+- 放映中断不退爆米花。
+"""
+
+
+def test_a_missed_limit_leaves_the_other_alternative_open(workshop):
+    texts = [rule.passage.text for rule in workshop(STOPPED).rules("放映中断了30分钟 没恢复 要退票")]
+    assert any("全额退票" in text for text in texts)
