@@ -322,6 +322,34 @@ def is_settled(matrix: AuthorityMatrix, tier: str, action: str, amount: float | 
     return amount is not None and isinstance(amount, Counted) == counts
 
 
+_OUTSIDE = re.compile(
+    r"([^;；。.]*?)(?:不在此限|不(?:占|计入|算入?|受)[^;；。]{0,8}(?:额度|限额|权限|上限|限制)|"
+    r"(?:do|does|is|are) not (?:count(?:ed)? (?:towards?|against)|limited|under)[^;.]*)"
+)
+
+
+def is_outside_limit(matrix: AuthorityMatrix, action: str, text: str) -> bool:
+    """Return whether the limit's own note says that what `text` tells of does not count towards it.
+
+    「驗收後系統退款不在此限」: a word of it that is not the action's own must be said.
+    """
+    notes = (
+        rule.note for rule in matrix.rules if rule.action == action and rule.max is not None and rule.note
+    )
+    excepted = [match[1] for note in notes for match in _OUTSIDE.finditer(fold(note))]
+    own = {pair for word in action.lower().split("_") for way in _ways(word) for pair in _pairs(way)}
+    folded = fold(text)
+    return any(pair in folded for part in excepted for pair in _pairs(part) - own - _SYSTEM)
+
+
+# Words in which notes speak of what the limit leaves out, whatever it is.
+_SYSTEM = frozenset({"系统", "统退", "统发", "规则", "计算", "则计", "算的", "的系"})
+
+
+def _ways(word: str) -> tuple[str, ...]:
+    return tuple(fold(way) for way in _lexicon()["words"].get(word, [word]))
+
+
 _DAYS = {"天", "日", "day", "days"}
 _MEASURES = {
     "次": "times",

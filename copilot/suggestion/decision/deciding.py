@@ -18,7 +18,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from copilot.authority import RecognisedAction, decide, limits
+from copilot.answer import ActionVerdict
+from copilot.authority import RecognisedAction, limits
 from copilot.conversation import Turn
 from copilot.suggestion.case.evidence import own_words
 from copilot.suggestion.case.frame import Frame
@@ -34,12 +35,16 @@ _EXP_LIMIT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The chosen rules, the actions that they say (strongest first), who stands in them, and the money."""
+    """The chosen rules, the actions that they say (strongest first), who stands in them, and the money.
+
+    `actions`: the verdicts on what the best rules prescribe.
+    """
 
     chosen: tuple[Rule, ...]
     said: tuple[RecognisedAction, ...]
     named: tuple[Mention, ...]
     money: Money
+    actions: tuple[ActionVerdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Signs:
     `overdue`: a rule hands over what is late, and the case is.
     `over`: the share of the money actions that fit, by evidence, whose limit the amount exceeds;
     `claim_over`: the share of all money actions whose limit the claimed amount exceeds; `both_over`: their
-    product with the amount in question. `blocked`: evidence of an action that the tier may not do.
+    product with the amount in question. `blocked`: a prescribed action that the tier may not do at all.
     `limit_told`: a rule says what happens above a limit, times `claim_over`.
     `first_refuses`: the best rule says no. `asks`: something is asked; `again`: not for the first time.
     `orders`: a message or a note gives orders to software.
@@ -154,7 +159,7 @@ def signs_of(reading: Reading, case: Frame, weights: Weights | None = None) -> S
         over=over_share(reading.money.amount, reading.said, case),
         claim_over=claim_over,
         both_over=claim_over * _share_over(reading.money.amount, most),
-        blocked=max((a.strength for a in reading.said if _is_blocked(a, case)), default=0.0),
+        blocked=float(any(_is_blocked(action) for action in reading.actions)),
         agent_cannot=float(any(says("agent_cannot", text) for text in best)),
         limit_told=claim_over if any(m.beyond_limit for m in reading.named) else 0.0,
         first_refuses=max((rule.features.refuses for rule in reading.chosen[:1]), default=0.0),
@@ -195,6 +200,6 @@ def _exceeds(amount: float, limit: float) -> bool:
     return amount > limit + 1e-9
 
 
-def _is_blocked(action: RecognisedAction, case: Frame) -> bool:
-    matrix, tier = case.knowledge.authority, case.conversation.agent.tier
-    return decide(matrix, tier, action.action).verdict != "allowed"
+def _is_blocked(action: ActionVerdict) -> bool:
+    """Whether no sum made the verdict: the act itself is somebody else's."""
+    return action.verdict != "allowed" and action.amount is None and action.limit is None

@@ -15,6 +15,7 @@ from copilot.authority import (
     decide,
     duty_contact,
     general_contact,
+    is_outside_limit,
     is_settled,
     limits,
     may_be_about,
@@ -32,6 +33,7 @@ from copilot.suggestion.decision.deciding import Reading, likelihood, mention_li
 from copilot.suggestion.decision.hand_over import Mention, answer_period, mentions, speaks_beyond_limit
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.amounts import Money, claimed, face_value, price_of_thing
+from copilot.suggestion.sums.calculation import Calculation
 from copilot.suggestion.sums.each import given_to_each
 from copilot.suggestion.sums.worked import said_by
 from knowledge.model import Article
@@ -48,6 +50,8 @@ _LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
 _SETTLED_COUNTS = 0.55
 # From here on somebody else decides.
 _NEEDED = 0.5
+# The one danger beside which suggestions are shown though it is an emergency.
+_OFFICIAL = "official_request"
 # How likely a named contact must be to be told beside the one who is asked.
 _TOLD = 0.5
 
@@ -74,8 +78,8 @@ class Outcome:
 def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Outcome:
     """Return the verdicts on what the rules prescribe, and whom they hand the case to."""
     reading = read(chosen, money, case, article)
-    actions = _actions(chosen, money, case, article)
-    if not _is_needed(reading, actions, case):
+    actions = reading.actions
+    if not _is_needed(reading, case):
         mine = () if leaves_to_others(chosen) else tuple(a for a in actions if a.verdict == "allowed")
         return Outcome(mine, "within" if mine else "not_applicable", None, (), None)
     ask = whom_to_ask(reading, case, actions)
@@ -88,15 +92,23 @@ def outcome_of(chosen: Sequence[Rule], money: Money, case: Frame, article: Artic
 
 def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> Reading:
     """Return what the rules say about who acts."""
-    return Reading(tuple(chosen), said_actions(chosen, case, article), mentions(chosen, case), money)
+    said, named = said_actions(chosen, case, article), mentions(chosen, case)
+    return Reading(tuple(chosen), said, named, money, _actions(chosen, money, case, article))
 
 
-def _is_needed(reading: Reading, actions: Sequence[ActionVerdict], case: Frame) -> bool:
-    """An alert and a sum above the limit always need somebody else; the rest is a matter of likelihood."""
-    above = any(a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in actions)
+def _is_needed(reading: Reading, case: Frame) -> bool:
+    """A sum above the limit and an authority's request always need somebody else; the rest is likely or not.
+
+    An alert below an emergency is only likely to: it is shown whatever the verdict, and may be mistaken.
+    """
+    if _OFFICIAL in case.dangers:
+        return True
+    above = any(
+        a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in reading.actions
+    )
     known = reading.money.amount is not None or bool(reading.money.workings)
     others = known and _OTHERS.search(fold(f"{reading.money.told}\n{reading.money.besides}")) is not None
-    return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
+    return above or others or likelihood(signs_of(reading, case)) >= _NEEDED
 
 
 def is_divisible(action: ActionVerdict) -> bool:
@@ -248,8 +260,10 @@ def _actions(
         amount = face if face is not None else money.amount if carries else None
         name = said.action.action
         what = _count_of(name, said.text, case) if counts else amount
-        # A ceiling that nothing was held against is no permission: the sum has to be known first.
-        if is_settled(matrix, tier, name, what):
+        # A ceiling that nothing was held against is no permission: the sum has to be known first. What the
+        # limit leaves out goes by itself.
+        left_out = amount is not None and is_outside_limit(matrix, name, said.text)
+        if is_settled(matrix, tier, name, what) and not left_out:
             found.setdefault(name, decide(matrix, tier, name, what, language=language))
     if not any(verdict.amount is not None for verdict in found.values()):
         paid = _paid_by(chosen, money, case, article)
@@ -308,9 +322,15 @@ def _count_of(action: str, rule: str, case: Frame) -> Counted | None:
 
 def _source_of(money: Money, case: Frame) -> str:
     """What the case calls the sum, or the numbers it came from; else the words of the rule that gave it."""
-    ends = {money.amount, *(calculation.amount for calculation in money.workings)}
+    ends = {money.amount, *(number for step in money.workings for number in _numbers_of(step))}
     labels = (q.label for q in case.evidence.quantities if q.dimension == "money" and q.value in ends)
     return " ".join(labels) or money.told
+
+
+def _numbers_of(step: Calculation) -> tuple[float, ...]:
+    """What came out of a calculation, and what went in (not its shares)."""
+    went_in = re.findall(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]|\s*%)", step.expression)
+    return step.amount, *map(float, went_in)
 
 
 def _is_gift(action: str) -> bool:

@@ -21,6 +21,9 @@ _PAID = re.compile(
     r"\bfees?\b|\bprices?\b|\bcharges?\b|\bcosts?\b|\bpays?\b|\bpenalty\b"
 )
 
+# What brackets add (「手续费(原租客付,一次)200 元」) would part the sum from its name.
+_ASIDE = re.compile(r"[(（][^()（）\d]*[)）]")
+
 
 def is_paid_by_customer(told: str, amount: float, about: Sequence[str] = ()) -> bool:
     """Return whether `told` (a rule, its cells after their headers) names `amount` as a price or a fee.
@@ -28,7 +31,7 @@ def is_paid_by_customer(told: str, amount: float, about: Sequence[str] = ()) -> 
     Where the clause of the amount says neither that it is paid nor that it is given, the first of `about`
     (lead-in, headings, title: the nearest first) that does.
     """
-    folded = fold(told)
+    folded = _ASIDE.sub("", fold(told))
     clauses = [
         clause_around(folded, b.start, b.end)
         for b in find_bounds(folded)

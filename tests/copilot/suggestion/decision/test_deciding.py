@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from copilot.answer import ActionVerdict
 from copilot.suggestion.choice.selection import choose
 from copilot.suggestion.decision import deciding
 from copilot.suggestion.decision.outcome import outcome_of, read
@@ -55,13 +56,44 @@ def test_a_vector_of_another_size_counts_for_nothing(reading):
     assert deciding.signs_of(told, other) == deciding.signs_of(told, case)
 
 
-def test_an_alert_always_needs_somebody_else(workshop):
-    shop = workshop("车筐脏了的，擦干净即可。\n")
-    case = replace(shop.case("车筐脏了"), alerted=True)
-    chosen = choose(shop.rules("车筐脏了"), case)
-    outcome = outcome_of(chosen, money_in_question(chosen, case), case, shop.hits()[0].article)
+@pytest.fixture
+def decided_beside(workshop):
+    """Return the outcome of a small matter beside alerts of these categories."""
+
+    def build(*dangers: str):
+        shop = workshop("车筐脏了的，擦干净即可。\n")
+        case = replace(shop.case("车筐脏了"), alerted=True, dangers=dangers)
+        chosen = choose(shop.rules("车筐脏了"), case)
+        return outcome_of(chosen, money_in_question(chosen, case), case, shop.hits()[0].article)
+
+    return build
+
+
+def test_an_authority_s_request_always_needs_somebody_else(decided_beside):
+    outcome = decided_beside("official_request")
     assert outcome.authority == "needs_escalation"
     assert outcome.ask
+
+
+def test_an_alert_that_may_be_mistaken_leaves_a_small_matter_with_the_agent(decided_beside):
+    assert decided_beside("accident").authority != "needs_escalation"
+
+
+def test_an_alert_speaks_for_somebody_else(reading):
+    case, told = reading(HANDED, "我租的车被人骑走了")
+    calm, alerted = (deciding.signs_of(told, replace(case, alerted=a)) for a in (False, True))
+    assert deciding.likelihood(alerted) > deciding.likelihood(calm)
+
+
+BLOCKED = "车锁坏了的，当场换车锁。\n"
+
+
+def test_an_act_that_the_tier_may_not_do_speaks_for_somebody_else(reading):
+    case, told = reading(BLOCKED, "车锁坏了")
+    blocked = ActionVerdict(action="replace_lock", verdict="needs_approval", escalate_to="L2", reason="")
+    asked = replace(told, actions=(blocked,))
+    assert deciding.signs_of(told, case).blocked == 0
+    assert deciding.signs_of(asked, case).blocked == 1
 
 
 LATE = "退款 5 个工作日内到账。\n超过 5 个工作日没到的，提交财务岗查。\n"

@@ -143,3 +143,15 @@ def test_what_the_customer_pays_is_no_grant(decided):
     limits = (Rule("relocation_fee_waive", tier="L1", max=50, escalate_to="L2"),)
     body = "移机收费。\n\n| 情况 | 费用 |\n|---|---|\n| 同一小区移机 | 60 元 |\n"
     assert decided(body, limits, "同一小区移机 要交多少钱 听说60") == []
+
+
+LEFT_OUT = "# 取消\n\n| 情况 | 处理 |\n|---|---|\n| 48 小时内取消 | 全额退款 |\n| 坏了的 | 全额退款 |\n"
+
+
+@pytest.mark.parametrize(("said", "above"), [("48 小时内取消 退我", False), ("坏了的 退我", True)])
+def test_what_the_limit_s_note_leaves_out_is_not_held_against_it(decided, said, above):
+    limits = (
+        Rule("refund", tier="L1", max=50, escalate_to="L2", note="补偿性退款；按取消规则的系统退款不在此限"),
+    )
+    granted = decided(LEFT_OUT, limits, "[订单] 实付 860.00 元", said)
+    assert (("refund", 860, "needs_approval") in granted) is above

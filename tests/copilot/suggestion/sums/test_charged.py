@@ -17,3 +17,7 @@ def test_where_the_clause_says_neither_the_nearest_words_above_decide() -> None:
 
 def test_words_that_say_neither_leave_the_sum_to_be_granted() -> None:
     assert not is_paid_by_customer("晚 2–3 日，120 元", 120.0)
+
+
+def test_what_brackets_add_does_not_part_a_fee_from_its_sum():
+    assert is_paid_by_customer("手续费（原租客付，一次）200 元", 200)
