@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2, "仨": 3}
@@ -32,6 +33,26 @@ _ENGLISH = {
 
 CHINESE_NUMBER = "[零〇一二两俩仨三四五六七八九十百千万半]+"
 NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{CHINESE_NUMBER})"
+
+
+# Well-formed numbers from eleven on (三百四十六, 一千零五, 一万二), so neither 千万 "by no means" nor 一五一十.
+_ONE, _MORE = "[一二两三四五六七八九]", "[二三四五六七八九]"
+_TENS = f"(?:零?{_ONE}?十)?(?:零?{_ONE})?"
+_THOUSANDS = f"(?:{_ONE}千(?:零?{_ONE}百)?{_TENS}|{_ONE}百{_TENS}|{_MORE}十{_ONE}?|十{_ONE})"
+_SPELLED = re.compile(f"(?<!分之)(?:(?:{_THOUSANDS}|{_ONE}|十)万(?:零?{_THOUSANDS}|{_ONE})?|{_THOUSANDS})")
+
+
+def in_digits(text: str) -> str:
+    """Return `text` with the Chinese numbers from ten on in digits: 三百四十六一晚 → 346一晚.
+
+    A single numeral after a whole number belongs to the words behind it (「一百六一张」: 160 一张).
+    """
+    return _SPELLED.sub(_digits, text)
+
+
+def _digits(found: re.Match[str]) -> str:
+    number = parse_number(found[0])
+    return found[0] if number is None else plain(number)
 
 
 def parse_number(text: str) -> Decimal | None:

@@ -17,6 +17,7 @@ import yaml
 from copilot.conversation import Conversation
 from copilot.language import fold
 from copilot.retrieval import open_topic
+from copilot.signals.smalltalk import is_small_talk
 from copilot.suggestion.case.memory import PerVersion
 from copilot.suggestion.choice.word_index import WordIndex, index_of
 from knowledge.model import Article, ClientKnowledge
@@ -81,10 +82,21 @@ def concepts_said(conversation: Conversation) -> Mapping[str, float]:
     return said
 
 
+# He has named his matter by then; a first message may be a greeting, a fragment, or the whole story at once.
+_NAMED_BY = 30
+
+
 def opening(conversation: Conversation) -> frozenset[str]:
-    """Return what the customer speaks of in the first turn of the open topic: there he names the matter."""
-    first = next((turn for turn in open_topic(conversation) if turn.role == "customer"), None)
-    return frozenset() if first is None else concepts_in(first.text)
+    """Return what the customer speaks of first in the open topic: there he names the matter."""
+    said: frozenset[str] = frozenset()
+    characters = 0
+    for turn in open_topic(conversation):
+        if turn.role == "customer" and not is_small_talk(turn.text):
+            said |= concepts_in(turn.text)
+            characters += len(turn.text)
+        if said and (characters >= _NAMED_BY or turn.role == "agent"):
+            break
+    return said
 
 
 # The customer corrects what he was taken for: 「不是退款 是我挣的」, "not the invoice, I asked …".
