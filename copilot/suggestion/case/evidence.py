@@ -13,6 +13,7 @@ from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
+from copilot.suggestion.case.ages import bare_ages
 from copilot.suggestion.case.elapsed import spans
 from copilot.suggestion.case.hostile import gives_orders
 from copilot.suggestion.case.memory import PerVersion
@@ -129,6 +130,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         for gram in grams(own):
             weights[gram] = max(weights.get(gram, 0.0), weight)
         quantities += _of_turn(own, turn)
+        quantities += bare_ages(own, turn.index)
         quantities += _bare_amounts(own, turn, quantities)
     quantities += list(_amounts_of_facts(_own(facts, conversation), quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
