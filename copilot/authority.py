@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from copilot.action_labels import action_label
 from copilot.answer import ActionVerdict, Check
 from copilot.commitments import Commitment, read_commitments, speaks_of_every_fee
 from copilot.conversation import Conversation
@@ -114,14 +115,10 @@ def _acts() -> dict[str, tuple[str, ...]]:
     return {act: tuple(fold(way) for way in lexicon["words"][act]) for act in lexicon["acts"]}
 
 
-def action_label(action: str, language: str) -> str:
-    """Return an action's name for people: 「取消费退款」 for cancel_fee_refund."""
-    if language == "en":
-        return action.replace("_", " ")
-    words = _lexicon()["words"]
-    said = [str((words.get(word) or [word])[0]) for word in action.split("_") if words.get(word) != []]
-    # Chinese puts the act after its object except for the acts that open a name in English.
-    return in_script("".join(said), language)
+def label_of(matrix: AuthorityMatrix, action: str, language: str) -> str:
+    """Return an action's name for people, in the words of the client's own note where it names the act."""
+    notes = (rule.note for rule in matrix.rules if rule.action == action)
+    return action_label(action, language, tuple(note for note in notes if note))
 
 
 _SENTENCE = re.compile(r"[^。;；\n!?！？]+")
@@ -671,12 +668,15 @@ def _check(
         turn_index=turn_index,
         quote=quote,
         missing=(),
-        message=_overreach(verdict, knowledge.settings if knowledge else ClientSettings(id="", name="")),
+        message=_overreach(verdict, knowledge),
     )
 
 
-def _overreach(verdict: ActionVerdict, settings: ClientSettings) -> str:
-    language, what = settings.language, action_label(verdict.action, settings.language)
+def _overreach(verdict: ActionVerdict, knowledge: ClientKnowledge | None) -> str:
+    settings = knowledge.settings if knowledge else ClientSettings(id="", name="")
+    language = settings.language
+    matrix = knowledge.authority if knowledge else None
+    what = label_of(matrix, verdict.action, language) if matrix else action_label(verdict.action, language)
     if verdict.escalate_to is None:
         return _say(language, "nobody", what=what)
     whom = contact_name(verdict.escalate_to, settings)

@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 
 from api.guard import PUBLIC
 from api.problems import not_found
-from copilot.authority import action_label
+from copilot.action_labels import action_label
 from copilot.demo.samples import RecordedCase, recorded_cases
 
 _TYPES = {

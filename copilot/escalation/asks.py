@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from copilot.answer import Priority
-from copilot.authority import action_label, recognise
+from copilot.authority import label_of, recognise
 from copilot.escalation.acts import act_against, danger_of, wishes_of
 from copilot.escalation.excerpt import heard_in, lists_cases, meets, narrowed, ruling_of
 from copilot.escalation.findings import Case
@@ -101,7 +101,9 @@ def _approvals(case: Case, request: Request) -> Iterator[str]:
 def _approve(case: Case, action: str, amount: float | None) -> str:
     currency = case.knowledge.authority.currency
     said = money(amount, currency, case.language) if amount is not None else ""
-    return say(case.language, "approve", what=action_label(action, case.language), amount=said).strip()
+    return say(
+        case.language, "approve", what=label_of(case.knowledge.authority, action, case.language), amount=said
+    ).strip()
 
 
 def _by_rules(case: Case, request: Request) -> Iterator[str]:
@@ -151,7 +153,7 @@ def _demanded(case: Case, request: Request) -> Iterator[Ask]:
 def _with_label(what: str, case: Case) -> str:
     """The demand with what it comes to in the client's own actions."""
     actions = [r.action for r in recognise(what, case.knowledge.authority)[:1]]
-    label = action_label(actions[0], case.language) if actions else ""
+    label = label_of(case.knowledge.authority, actions[0], case.language) if actions else ""
     return f"{what}（{label}）" if label and label not in what else what
 
 

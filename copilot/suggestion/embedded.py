@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from copilot.answer import ActionVerdict, Citation, Suggestion
-from copilot.authority import action_label, contact_name
+from copilot.authority import contact_name, label_of
 from copilot.language import fold, language_of, quotable
 from copilot.suggestion.asking.asking import guesses, missing_fact
 from copilot.suggestion.asking.differences import Talk, talk_of
@@ -128,7 +128,7 @@ def _granted_now(outcome: Outcome, case: Frame) -> tuple[str, ...]:
 def _named_act(action: ActionVerdict, amount: float | None, case: Frame) -> str:
     """An action by its name for people, with a sum."""
     language = language_of(case.knowledge.settings.language)
-    label = action_label(action.action, language)
+    label = label_of(case.knowledge.authority, action.action, language)
     if amount is None:
         return label
     space = " " if language == "en" else ""

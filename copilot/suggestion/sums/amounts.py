@@ -44,7 +44,8 @@ class Money:
 
 
 _WHOLE = re.compile(
-    r"全额(?!\s*[÷×*/])|全部|全退|免单|整单|全免|该品项|该件|退该|照退|按[^,，。;；]{0,6}实付|in full|full refund|whole"
+    r"全额(?!\s*[÷×*/])|全部|全退|免单|整单|全免|该品项|该件|退该|照退|按[^,，。;；]{0,6}实付|"
+    r"in full|full refund|whole"
 )
 # A rule about one thing of several gives back what that thing cost.
 _ONE_THING = re.compile(r"那一?[件样个份盒罐]|该[件项品样]|单件")
