@@ -49,9 +49,9 @@ from copilot.live.runner import Runner
 from copilot.logs import configure
 from knowledge.store.engine import reaching
 
-# A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for the
-# background's turn of Python's usual 5 ms each time.
-SWITCH_SECONDS = 0.0005
+# A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for Python's
+# usual 5 ms each time that somebody computes; much less than what one does in a row makes all change places.
+SWITCH_SECONDS = 0.002
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
 ROUTERS: tuple[RouterFactory, ...] = (

@@ -13,7 +13,7 @@ import pytest
 
 from copilot.conversation import Agent, Conversation, Turn
 from copilot.live.advice import run_due
-from copilot.live.beside.adviser import RESTART_SECONDS, SILENT_SECONDS, Beside, Lines, OnDelta
+from copilot.live.beside.adviser import RESTART_SECONDS, SILENT_SECONDS, Beside, Lines
 from copilot.live.beside.messages import Ready, Said
 from copilot.live.beside.process import start_process
 from copilot.live.beside.worker import AskedBack, Seat, attend
