@@ -60,7 +60,8 @@ _PREFIX = {
     "over": r"(?:超过|超出|(?<!每)超(?=\s*\d)|大于|多于|多出|高于|晚于|"
     r"more than|over|above|exceed(?:s|ing)?)",
     "below": r"(?:不满|不足|少于|小于|低于|未满|不到|less than|under|below|fewer than)",
-    "within": r"(?:不超过|最多|至多|最高|封顶|不晚于|up to|at most|within|no more than|max(?:imum)?)",
+    "within": r"(?:不超过|没(?:有)?超过?(?=\s*\d)|未超过?(?=\s*\d)|"
+    r"最多|至多|最高|封顶|不晚于|up to|at most|within|no more than|max(?:imum)?)",
 }
 _SUFFIX = {
     "above": r"(?:\(含\))?\s*(?:及?以上|或以上|或更[早久长多远]|起|"

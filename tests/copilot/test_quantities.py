@@ -98,6 +98,7 @@ def test_an_ordinal_is_not_counted_with(text):
         ("361–600 立方米", 361, 600),
         ("误差超过 ±3% 的", 3, float("inf")),
         ("超 10–30 分钟", 10, 30),
+        ("没超 30 分钟的", float("-inf"), 30),
     ],
 )
 def test_two_opposite_bounds_are_one_range(rule, low, high):

@@ -18,6 +18,7 @@ from copilot.language import fold
 from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find_bounds
 from copilot.suggestion.case.elapsed import AHEAD, BETWEEN, SINCE
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
+from copilot.suggestion.case.regions import regions_of
 from copilot.suggestion.choice.polarity import disagree
 from copilot.suggestion.choice.rivals import of_others, silenced
 from copilot.suggestion.reply import wording
@@ -252,7 +253,7 @@ def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rar
         met=min(fit.met, 1.5),
         broken=min(fit.broken, 1.5),
         condition=min(_said_of(condition, evidence, rare), 0.8) - 0.3 if condition else 0.0,
-        row_case=evidence.share(said, rare) if row else 0.0,
+        row_case=_said_of_row(said, evidence, rare) if row else 0.0,
         case=float(wording.is_case(passage)),
         outcome=float(_OUTCOME.search(folded) is not None),
         refuses=float(_REFUSES.search(folded) is not None),
@@ -263,6 +264,16 @@ def _features(passage: Passage, cosine: float, fit: Fit, evidence: Evidence, rar
         disagrees=float(disagree(said if row else condition, evidence.text)),
         length=min(len(passage.text) / 60, 2.0),
     )
+
+
+def _said_of_row(case: str, evidence: Evidence, rare: Rarity) -> float:
+    """How much of a row's case is said, the regions of the named places counted as said."""
+    told = grams(case)
+    within = told & grams(regions_of(evidence.text))
+    total = sum(rare.of(g) for g in told)
+    if not within:
+        return evidence.share(case, rare)
+    return sum(rare.of(g) * (1.0 if g in within else evidence.weights.get(g, 0.0)) for g in told) / total
 
 
 _ALTERNATIVES = re.compile(r"[、/()（）]|或者?|\bor\b")

@@ -55,12 +55,15 @@ def is_case(passage: Passage) -> bool:
 
 def case_heading(passage: Passage) -> str:
     """Return the heading (or lead-in) that makes a case of each item below it, else an empty string."""
-    for above in (passage.lead_in, *passage.heading[-1:]):
+    lead = "" if _IS_SENTENCE.search(passage.lead_in) else passage.lead_in
+    for above in (lead, *passage.heading[-1:]):
         if above and _any_of("case_headings").search(fold(above)):
             return plain(above).rstrip("：:,，。. ")
     return ""
 
 
+# What ends so stands above a list without announcing it.
+_IS_SENTENCE = re.compile(r"[。.!！]\s*$")
 # What is longer is a rule of its own, which is not said again before each case below it.
 _LONGEST_HEADING = 40
 

@@ -219,3 +219,18 @@ STOPPED = """放映中断。
 def test_a_missed_limit_leaves_the_other_alternative_open(workshop):
     texts = [rule.passage.text for rule in workshop(STOPPED).rules("放映中断了30分钟 没恢复 要退票")]
     assert any("全额退票" in text for text in texts)
+
+
+SHIPPING = """送货要几天。
+
+| 送到 | 几天到 |
+|---|---|
+| 双北、桃园 | 隔日到 |
+| 云嘉南、高屏 | 第 3 日到 |
+| 离岛 | 6–9 日 |
+"""
+
+
+def test_a_row_for_a_region_is_told_by_a_place_in_it(workshop):
+    rules = workshop(SHIPPING).rules("寄台南几天到")
+    assert [rule.passage.cells[1] for rule in rules if rule.passage.kind == "row"] == ["第 3 日到"]

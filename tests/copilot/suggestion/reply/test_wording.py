@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.suggestion.reply.wording import readable, sentence, tier_names, to_customer
+from copilot.suggestion.reply.wording import case_heading, readable, sentence, tier_names, to_customer
 from knowledge.model import Article, ClientSettings, Contact
 from knowledge.passages import passages_of
 
@@ -51,3 +51,17 @@ def test_a_chinese_reader_hears_the_names_as_they_are():
     settings = ClientSettings(id="c", name="C", contacts={"L2": Contact("L2", "外包二线组")})
     assert tier_names(settings, ("L1", "L2")) == {"L1": "我", "L2": "二线组"}
     assert readable("财务岗", "zh-Hans") == "财务岗"
+
+
+def test_a_sentence_above_a_list_makes_no_case_of_its_items():
+    article = Article(
+        id="a", title="晚点", body="没有补偿，可以免费退票。\n\n- 补偿 3 个工作日内到。\n", version="1"
+    )
+    (item,) = [p for p in passages_of(article) if p.kind == "item"]
+    assert case_heading(item) == ""
+
+
+def test_what_announces_a_list_makes_cases_of_its_items():
+    article = Article(id="a", title="晚点", body="免费退票的情形：\n\n- 晚到 2 小时以上。\n", version="1")
+    (item,) = [p for p in passages_of(article) if p.kind == "item"]
+    assert case_heading(item) == "免费退票的情形"
