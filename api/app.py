@@ -49,8 +49,8 @@ from copilot.live.runner import Runner
 from copilot.logs import configure
 from knowledge.store.engine import reaching
 
-# A turn gives up the interpreter a dozen times (every statement of the database does) and would wait for Python's
-# usual 5 ms each time that somebody computes; much less than what one does in a row makes all change places.
+# A turn gives up the interpreter a dozen times (every statement of the database does) and would wait Python's
+# usual 5 ms whenever somebody computes; much less than what is computed in a row makes all change places.
 SWITCH_SECONDS = 0.002
 RouterFactory = Callable[[], APIRouter]
 # One module a noun; a new noun adds its `create_router` here.
