@@ -24,6 +24,7 @@ from copilot.suggestion.sums.following import (
     overcharged,
     price_difference,
 )
+from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.units import units_told
 from copilot.suggestion.sums.worked import columns_of, first_result, gives_all_first, holds, said_by
 
@@ -69,12 +70,18 @@ def _worked_out(chosen: Sequence[Rule], case: Frame) -> Money | None:
     if worked is None:
         return None
     followed = follows(worked, chosen, case)
-    workings = (worked.calculation, *followed.workings)
+    workings = (*_of_part(worked.calculation, case), worked.calculation, *followed.workings)
     # What is left after a deduction goes back by itself, and nobody grants what is charged.
-    left = len(workings) > 1 and "−" in workings[-1].expression and not overcharged(chosen)
+    left = len(followed.workings) > 0 and "−" in workings[-1].expression and not overcharged(chosen)
     charged = is_charge(worked, case) and not overcharged(chosen)
     amount = None if left or charged or worked.term else workings[-1].amount
     return Money(amount, workings, said_by(worked.rule), followed.told)
+
+
+def _of_part(share: Calculation, case: Frame) -> tuple[Calculation, ...]:
+    """What the part cost that `share` was taken of, nothing where it was taken of all."""
+    part = part_given_up(case)
+    return (part.cost,) if part is not None and share.expression.startswith(f"{part.cost.amount:g} ") else ()
 
 
 def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
@@ -123,6 +130,8 @@ def _whole(chosen: Sequence[Rule], case: Frame) -> Money:
         return Money()
     one = price_of_thing(told[0], case)
     base = one if one is not None else claimed(case)
+    if one is None and base is not None and _gives_excess(told[0]) and not _is_excess(base, case):
+        base = None
     more = charged_again(case) if one is None else None
     apart = one is None and more is None and gives_all_first(chosen, case)
     units = units_told(case) if apart else None
@@ -131,6 +140,22 @@ def _whole(chosen: Sequence[Rule], case: Frame) -> Money:
         more = with_included_fee(base, told[0].passage.text, case)
     said = told[0].passage.text
     return Money(more.amount, (more,), said) if more else Money(base, (), said)
+
+
+# 「重算，多收的全退」 gives back neither all that was paid nor a sum that nobody worked out.
+_EXCESS_BACK = re.compile(
+    r"(?:多[收扣付交缴](?:的|部分)*|差额|其余的?|剩下的?|余下的?)\s*(?:都|也)?(?:全部|全额|全)退"
+)
+_EXCESS = re.compile(r"多[收扣付交缴要]|差额?|错|重复|又|两[次遍笔]|overcharg|twice|double")
+
+
+def _gives_excess(rule: Rule) -> bool:
+    return _EXCESS_BACK.search(fold(rule.passage.text)) is not None
+
+
+def _is_excess(amount: float, case: Frame) -> bool:
+    """Whether somebody calls the sum what was charged too much."""
+    return any(q.value == amount and _EXCESS.search(fold(q.label)) for q in case.evidence.quantities)
 
 
 def _names_sum(case: Frame) -> bool:

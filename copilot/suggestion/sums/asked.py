@@ -9,6 +9,7 @@ from copilot.quantities import Quantity, find_quantities
 from copilot.suggestion.case.evidence import TOTAL, grams, own_words
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.sums.calculation import BESIDE_PRICE, Calculation, cents
+from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.record import named_numbers, shown_sums
 
 _WANTED = re.compile(r"退|赔|补|还我|给我|差的|多的|多收|要回|报销|refund|back|compensat|reimburs|owe")
@@ -40,7 +41,15 @@ _PRICE = re.compile(r"价|费|票|款|金额|付|租|fare|price|fee")
 
 
 def price_paid(case: Frame) -> float | None:
-    """Return what was paid in all: the record's total, else its only price, else the amount in question."""
+    """Return what was paid in all, or for the part that is given up.
+
+    In all is the record's total, else its only price, else the amount in question.
+    """
+    part, whole = part_given_up(case), _whole_price(case)
+    return part.cost.amount if part is not None and whole == part.whole else whole
+
+
+def _whole_price(case: Frame) -> float | None:
     money = [q for q in case.evidence.quantities if q.dimension == "money" and not q.derived]
     total = next((q.value for q in money if _TOTAL.search(q.label)), None)
     if total is not None:

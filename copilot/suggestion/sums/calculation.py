@@ -42,11 +42,12 @@ def calculate(rule: str, quantities: Sequence[Quantity]) -> Calculation | None:
     folded = fold(rule).replace("（", "(").replace("）", ")")
     result = _stated(folded, quantities) or _difference(folded, quantities)
     largest = max((q.value for q in quantities if q.dimension == "money"), default=0.0)
-    within = result is not None and (result.amount <= largest or _MULTIPLIES.search(folded))
-    return result if within else None
+    most = largest * _MANY_TIMES if _MULTIPLIES.search(folded) else largest
+    return result if result is not None and result.amount <= most else None
 
 
-# A price times a count that the case gives may be more than any sum that was named.
+# A price times a count that the case gives may be more than any sum that was named, but not beyond measure.
+_MANY_TIMES = 60
 _MULTIPLIES = re.compile(r"[×xX*]\s*[^,，。;；]{0,12}(?:数|月|天|晚|次|期)")
 
 

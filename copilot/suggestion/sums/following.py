@@ -22,7 +22,8 @@ _DEDUCTS = re.compile(
 # What a rule adds for the customer is never taken from what he gets back.
 _GIVES = re.compile(
     r"赔|补偿|减收|减免\s*\d|抵扣|折抵|price back|"
-    r"另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)"
+    r"另给|差价|差额|上限|以内的|compens|up to .{0,12}(?:rate|price)|"
+    r"另退|(?<!不)(?:退|返)(?!票|订|货|课|房|改)[^,，。;；不扣收\d]{0,10}\d+\s*%"
 )
 # A formula of what comes back has nothing taken from the price after it.
 _RETURNED = re.compile(r"(?:退|返|赔)[^,，。;；不]{0,6}[:：=＝]")
@@ -274,9 +275,17 @@ _COMPLAINS = re.compile(
 _NO_PRICE = re.compile(r"赔|补|券|红包|退|免|上限|最高|额度|compens|refund|voucher|credit")
 
 
+# A price for one of something that is measured is no price of the whole.
+_FOR_ONE = re.compile(
+    r"\d\s*(?:元|块)?\s*[/每]\s*(?:平方米|平米|㎡|立方米?|方|公里|千米|米|度|公斤|千克|斤|小时|分钟|天|日|月|gb|个|件|路)|"
+    r"每\s*(?:平方米|平米|立方米|公里|米|度|公斤|斤|小时|分钟)\s*\d"
+)
+
+
 def beyond_price(rule: Rule, price: float, case: Frame) -> Calculation | None:
     """Return what was charged beyond the listed `price` of the row, where the customer complains of it."""
-    if not _COMPLAINS.search(fold(case.evidence.text)) or _NO_PRICE.search(fold(said_by(rule))):
+    told = fold(said_by(rule))
+    if not _COMPLAINS.search(fold(case.evidence.text)) or _NO_PRICE.search(told) or _FOR_ONE.search(told):
         return None
     passage = rule.passage
     names = [fold(cell).strip() for i, cell in enumerate(passage.cells) if i not in columns_of(rule)[1:]]

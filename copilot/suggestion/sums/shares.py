@@ -17,6 +17,7 @@ from copilot.suggestion.sums.calculation import (
     only_price,
     total_of,
 )
+from copilot.suggestion.sums.part import Part
 
 _PARTS = re.compile(r"[、,，和与及+＋]|\band\b")
 _TWO = 2
@@ -77,13 +78,18 @@ _ACTS = re.compile(r"^.*(?:扣除?|收取?|按|退还?|(?<![实已应支])付|�
 _SUM = re.compile(r"[价费额款金租]|实付|应付|已付|总|房|票|餐|单")
 
 
-def share_of(rule: str, claimed: float, quantities: Sequence[Quantity]) -> Calculation | None:
+def share_of(
+    rule: str, claimed: float, quantities: Sequence[Quantity], part: Part | None = None
+) -> Calculation | None:
     """Return the half or the percentage that `rule` grants, with its cap where one is stated.
 
     A base that the rule names (「车费的 60%」) must be given by name; otherwise it is the amount claimed.
+    Where only a `part` of that is given up, what the part cost.
     """
     folded = fold(rule)
     amount = _base_of(folded, claimed, quantities)
+    if part is not None and amount == part.whole:
+        amount = part.cost.amount
     if amount is None or _REDUCED.search(folded):
         return None  # nothing here knows what is left after another reduction
     if _PER_PERIOD.search(folded):

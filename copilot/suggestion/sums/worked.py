@@ -14,10 +14,12 @@ from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.asked import claimed, missing_price
 from copilot.suggestion.sums.calculation import CELL, Calculation, calculate
+from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.periods import by_the_day, daily_terms, defines_term, overrun
 from copilot.suggestion.sums.rates import months_of, rated
 from copilot.suggestion.sums.record import labelled, named_numbers
 from copilot.suggestion.sums.shares import parts_of, share_of
+from copilot.suggestion.sums.stepped import is_stepped, stepped
 from copilot.suggestion.sums.units import operands_of, units_told
 
 # A share of an amount is only computed where the rule's own condition is known to hold.
@@ -72,7 +74,9 @@ def _by_period(rule: Rule, said: str, case: Frame) -> Calculation | None:
 def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
     row = rule.passage.kind == "row"
     told = f"{rule.passage.cells[0]}，{said_by(rule)}" if row else wording.plain(rule.passage.text)
-    price = rated(told, case.evidence.quantities, _beside(rule, case))
+    # The price of a further unit is no price of all of them.
+    tariff = stepped if is_stepped(told) else rated
+    price = tariff(told, case.evidence.quantities, _beside(rule, case))
     if price is None or not (holds(rule, best=best) or not row):
         return None
     return Worked(rule, price, fair_price=True)
@@ -83,7 +87,7 @@ def _by_share(rule: Rule, said: str, chosen: Sequence[Rule], case: Frame) -> Wor
     known = holds(rule, best=rule is chosen[0]) or (not rule.fit.broken and _case_named(rule, case))
     if base is None or not known:
         return None
-    share = share_of(_with_points(said, chosen, case), base, case.evidence.quantities)
+    share = share_of(_with_points(said, chosen, case), base, case.evidence.quantities, part_given_up(case))
     if share is not None:
         return Worked(rule, share)
     final = months_of(said, case.evidence.quantities) or parts_of(said, case.evidence.quantities)
@@ -107,8 +111,8 @@ def _with_points(said: str, chosen: Sequence[Rule], case: Frame) -> str:
     return _PERCENT.sub(f"{float(percents[0]) + float(points[2]):g}", said) if known else said
 
 
-# 「改签过的」 is what a record calls 「已改签」.
-_DONE = re.compile(r"([一-鿿]{2})过的")
+# 「改签过的」, 「改签过一次的」 is what a record calls 「已改签」.
+_DONE = re.compile(r"([一-鿿]{2})过(?:[一1]\s*次)?的")
 
 
 def holds(rule: Rule, *, best: bool) -> bool:

@@ -148,3 +148,48 @@ def test_a_share_for_each_full_period_late_counts_the_days(worked):
     body = "维修过了约定取件日：每过满 3 日减维修费 5%，最多减 20%。\n"
     money = worked(body, "[维修单] 维修费 1500.00 元", "维修过了约定取件日7天 减多少维修费")
     assert _steps(money)[0] == "1500 × 5% × 2 = 150"
+
+
+FLEET = """团体票退票。
+
+| 距出发 | 手续费（按实付） |
+|---|---|
+| 2–6 天 | 15% |
+| 1 天以内 | 30% |
+"""
+
+
+def test_of_a_part_that_is_given_up_only_its_own_price_counts(worked):
+    money = worked(
+        FLEET, "[订单] 14 张｜实付 728.00 元｜出发 03-06", "还有3天出发 手续费多少 退3张 剩下的照去"
+    )
+    assert _steps(money) == ["728 ÷ 14 × 3 = 156", "156 × 15% = 23.4", "156 − 23.4 = 132.6"]
+
+
+def test_where_all_is_given_up_the_whole_price_counts(worked):
+    money = worked(FLEET, "[订单] 14 张｜实付 728.00 元｜出发 03-06", "还有3天出发 手续费多少 都不去了")
+    assert _steps(money)[0] == "728 × 15% = 109.2"
+
+
+POINTS = "- 改签过一次的票再退，比例加 10 个百分点。\n"
+
+
+@pytest.mark.parametrize(("record", "percent"), [("已改签 1 次", 25), ("未改签", 15)])
+def test_points_are_added_where_the_record_says_so(worked, record, percent):
+    money = worked(
+        f"{FLEET}\n{POINTS}", f"[订单] 实付 200.00 元｜{record}｜出发 03-06", "还有3天出发 手续费多少"
+    )
+    assert _steps(money)[0] == f"200 × {percent}% = {2 * percent}"
+
+
+def test_a_price_for_one_square_metre_is_no_price_of_the_whole(worked):
+    body = "热费。\n\n| 用途 | 单价 |\n|---|---|\n| 居民 | 22.5 元/平方米 |\n"
+    assert not worked(body, "[账单] 居民热费 2520.00 元", "居民热费凭什么收我这么多").workings
+
+
+RECOUNT = "| 情况 | 处理 |\n|---|---|\n| 锁已闭合还在计费 | 按闭合时间重算，多收的全退 |\n"
+
+
+def test_what_is_charged_too_much_is_not_all_that_was_charged(worked):
+    assert worked(RECOUNT, "[订单] 骑行费 8.00 元", "锁已闭合还在计费 多的退我").amount is None
+    assert worked(RECOUNT, "[订单] 骑行费 8.00 元", "锁已闭合还在计费 多收我 5 元 退我").amount == 5
