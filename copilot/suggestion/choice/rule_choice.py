@@ -5,6 +5,7 @@ A rule that the conversation contradicts is left out; of a table's rows only the
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -133,11 +134,12 @@ def rank_rules(
     floor = min(similarity.values(), default=0.0)
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
     firsts = Counter(_row_key(p) for p in passages)
+    banded = _banded(passages)
     rules = []
     for passage in passages:
         cosine = (similarity.get(passage.id, floor) - mean) * 10
         own = (
-            _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1)
+            _fit_row(passage, evidence, twin=firsts[_row_key(passage)] > 1 or _table_of(passage) in banded)
             if passage.kind == "row"
             else _fit_text(passage, evidence)
         )
@@ -183,6 +185,32 @@ def _named_rows(passages: Sequence[Passage]) -> list[Passage]:
 
 def _row_key(passage: Passage) -> tuple[str, ...]:
     return (*passage.heading, *passage.header, passage.cells[0] if passage.cells else passage.id)
+
+
+def _table_of(passage: Passage) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return passage.heading, passage.header
+
+
+def _banded(passages: Sequence[Passage]) -> frozenset[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The tables whose second column divides a measure into bands (「第一档｜0–360 立方米」)."""
+    tables: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Passage]] = {}
+    for passage in passages:
+        if passage.kind == "row" and len(passage.cells) > _CELLS_OF_BANDS:
+            tables.setdefault(_table_of(passage), []).append(passage)
+    return frozenset(table for table, rows in tables.items() if _are_bands([row.cells[1] for row in rows]))
+
+
+_CELLS_OF_BANDS = 2
+
+
+def _are_bands(cells: Sequence[str]) -> bool:
+    """Whether the cells are ranges of one measure, one after the other."""
+    found = [[b for b in find_bounds(cell) if not b.exact] for cell in cells]
+    if len(cells) <= 1 or any(len(bounds) != 1 for bounds in found):
+        return False
+    bands = sorted((bounds[0] for bounds in found), key=lambda bound: bound.low)
+    follows = all(one.high <= other.low for one, other in itertools.pairwise(bands))
+    return follows and len({bound.dimension for bound in bands}) == 1
 
 
 def _rule(article: Article, passage: Passage, fit: Fit, found: RuleFeatures, evidence: Evidence) -> Rule:

@@ -234,3 +234,18 @@ SHIPPING = """送货要几天。
 def test_a_row_for_a_region_is_told_by_a_place_in_it(workshop):
     rules = workshop(SHIPPING).rules("寄台南几天到")
     assert [rule.passage.cells[1] for rule in rules if rule.passage.kind == "row"] == ["第 3 日到"]
+
+
+BANDS = """气价。
+
+| 档 | 年用量 | 单价 |
+|---|---|---|
+| 第一档 | 0–360 立方米 | 2.86 元 |
+| 第二档 | 361–600 立方米 | 3.43 元 |
+| 第三档 | 601 立方米以上 | 4.29 元 |
+"""
+
+
+def test_a_row_may_have_its_condition_behind_its_name(workshop):
+    rules = workshop(BANDS).rules("今年用了402立方米 气价多少")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["第二档"]
