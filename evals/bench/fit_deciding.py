@@ -28,6 +28,7 @@ from copilot.pipeline import READ_CHARACTERS, read_signals
 from copilot.request import AssistRequest
 from copilot.retrieval import build_query, turn_vectors
 from copilot.settings import Settings
+from copilot.suggestion.asking.asking import guesses, missing_fact
 from copilot.suggestion.case.frame import Frame, frame
 from copilot.suggestion.choice.ranking import rank
 from copilot.suggestion.choice.selection import choose, rules_of, with_referred
@@ -41,7 +42,7 @@ from knowledge.model import ArticleHit, ClientKnowledge
 
 TARGET = Path(deciding.__file__).with_name("deciding.yaml")
 _ANSWERABLE = {"resolve", "escalate", "injection"}
-_CANDIDATES = 24
+_CANDIDATES, _SHOWN = 24, 3
 _RIDGE_MENTION, _RIDGE_SIGNS, _RIDGE_WORDING = 0.1, 0.05, 1.0
 _PRECEDENT_COUNTS = 0.5
 
@@ -108,7 +109,7 @@ def _case(line: dict[str, Any], product: Copilot, to: str | None, gold: dict[str
     found = base.search(known.settings.id, query, on=on, limit=_CANDIDATES) if query else ()
     case = frame(
         conversation.shortened(READ_CHARACTERS), known, signals.facts, alerted=bool(signals.alerts),
-        request=query.vector if query else None,
+        request=query.vector if query else None, asked=vectors.asked,
     )  # fmt: skip
     hits = rank(found, case)
     relevant = [hit for key in line.get("relevant", ()) for hit in hits if hit.article.id == key]
@@ -120,10 +121,22 @@ def _case(line: dict[str, Any], product: Copilot, to: str | None, gold: dict[str
         frame=case,
         needed=line["authority"] == "needs_escalation",
         right=frozenset((*named, *([to] if to else ()))),
-        first=_reading(hits[0], hits, case) if hits else None,
+        first=_answered(hits[0], hits, case) if hits else None,
         relevant=_reading(relevant[0], hits, case) if relevant else None,
         first_is_right=bool(hits and relevant) and hits[0].article.id in line["relevant"],
     )
+
+
+def _answered(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> deciding.Reading | None:
+    """What the product reads: without the rows that nobody's facts support."""
+    rules = rules_of(hit, case)
+    if not rules:
+        return None
+    chosen = with_referred(choose(rules, case), hits[:_SHOWN], case)
+    missing = missing_fact(chosen, rules, case)
+    doubtful = missing.undecided if missing else guesses(chosen, case)
+    sure = tuple(rule for rule in chosen if rule not in doubtful) or chosen
+    return read(sure, money_in_question(sure, case), case, hit.article)
 
 
 def _reading(hit: ArticleHit, hits: Sequence[ArticleHit], case: Frame) -> deciding.Reading | None:
