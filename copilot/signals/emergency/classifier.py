@@ -5,6 +5,8 @@ No model server, no framework: the weights are data, the arithmetic is numpy.
 
 from __future__ import annotations
 
+import math
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ SCALES = {
     "grams": 6.0,
 }
 
+_LETTER = re.compile("[A-Za-z]")
 KERNEL_WORDS = 0.3  # how loud words of the rules are beside the vector inside the kernel
 KERNEL_SLOPE = 2.5  # from the machine's margin to a probability
 CLOSE = 0.25  # how likely a second category must be, relative to the first, to have its services named
@@ -93,8 +96,8 @@ def _presence(names: tuple[str, ...], found: frozenset[str]) -> Bits:
 def _shape(normalised: Normalised, position: int) -> FloatArray:
     """Length (log), how far into the conversation, and whether the text is Latin: registers differ."""
     text = normalised.text
-    latin = sum(c.isascii() and c.isalpha() for c in text) > len(text) / 2
-    return np.array([np.log1p(len(text)) / 5, min(3, position) / 3, float(latin)], dtype=np.float32)
+    latin = len(_LETTER.findall(text)) > len(text) / 2
+    return np.array([math.log1p(len(text)) / 5, min(3, position) / 3, float(latin)], dtype=np.float32)
 
 
 def class_loudness(names: Sequence[str]) -> FloatArray:
@@ -131,10 +134,11 @@ def row_of(weights: Weights, reading: Reading, vector: FloatArray, previous: Seq
             SCALES["vector"] * vector,
             SCALES["context"] * context_vector(previous),
             weights.loudness * classes,
-            SCALES["situations"] * situations,
+            np.float32(SCALES["situations"]) * situations,
             SCALES["shape"] * _shape(reading.normalised, len(previous)),
-        ]
-    ).astype(np.float32)
+        ],
+        dtype=np.float32,
+    )
     letters = grams(reading.normalised, GRAM_BUCKETS)
     return Row(dense, np.concatenate([classes, situations]), letters)
 
@@ -151,7 +155,7 @@ def weights() -> Weights:
                 categories=tuple(str(name) for name in raw["categories"]),
                 alert=raw["alert"].astype(np.float32),
                 severe=raw["severe"].astype(np.float32),
-                category=raw["category"].astype(np.float32),
+                category=np.asfortranarray(raw["category"], dtype=np.float32),
                 loudness=class_loudness(word_classes),
                 machine=unpacked(raw),
             )
@@ -160,18 +164,19 @@ def weights() -> Weights:
 
 
 def _sigmoid(value: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(value, -30, 30))))
+    return 1 / (1 + math.exp(-min(30.0, max(-30.0, value))))
 
 
 def _score(head: FloatArray, row: Row) -> float:
     dense, found = row.dense, row.letters
     letters = head[len(dense) + found.buckets] @ found.weights
-    return float(head[: len(dense)] @ dense + SCALES["grams"] * letters + head[-1])
+    return float(np.vecdot(head[: len(dense)], dense) + SCALES["grams"] * letters + head[-1])
 
 
 def _kinds(model: Weights, dense: FloatArray) -> tuple[str, str | None]:
     """The most likely category, and the next one where it is not far behind."""
-    scores = dense @ model.category[:-1] + model.category[-1]
+    # vecdot, not @: see the kernel machine.
+    scores = np.vecdot(model.category[:-1].T, dense) + model.category[-1]
     order = np.argsort(-scores, kind="stable")
     close = len(order) > 1 and float(np.exp(scores[order[1]] - scores[order[0]])) >= CLOSE
     return model.categories[order[0]], model.categories[order[1]] if close else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ FloatArray = npt.NDArray[np.float32]
 VECTOR_SIZE = 384
 CONTEXT_DECAY = 0.6  # each turn further back counts this much less
 CONTEXT_TURNS = 6
-MAX_GRAM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +36,35 @@ def context_vector(previous: Sequence[FloatArray]) -> FloatArray:
     return total / np.float32(length) if length > 0 else total
 
 
-def _pieces(text: str) -> list[str]:
-    """Character n-grams of Chinese, words and word pairs of Latin text."""
-    words: list[str] = []
-    current = ""
-    units: list[str] = []
-    for character in f"{text} ":
-        if character.isascii() and (character.isalnum() or character == "'"):
-            current += character
-            continue
-        if current:
-            words.append(current)
-            units.append(current if current.isalpha() else "#")
-            current = ""
-        if not character.isspace():
-            units.append(character)
-    grams = [
-        "".join(units[start : start + size]) if size == 1 else "\x1f".join(units[start : start + size])
-        for size in range(1, MAX_GRAM + 1)
-        for start in range(len(units) - size + 1)
-    ]
-    stems = [f"^{word[:5]}" for word in words if len(word) > 4]
-    return grams + stems
+_WORD = re.compile(r"[A-Za-z0-9']+")
+# Numbers, and what looks like one, are all alike.
+_NUMBER = re.compile(r"[A-Za-z]*[0-9'][A-Za-z0-9']*")
+_UNIT = re.compile(r"[A-Za-z]+|\S")
+_JOINT = b"\x1f"
+
+
+def _checksums(text: str) -> list[int]:
+    """Checksums of the n-grams of Chinese characters and Latin words, and of the stems of these."""
+    units = [unit.encode() for unit in _UNIT.findall(_NUMBER.sub("#", text))]
+    further = [_JOINT + unit for unit in units]
+    ones = list(map(zlib.crc32, units))
+    # A checksum goes on where it ended: that of three units needs only the third.
+    twos = list(map(zlib.crc32, further[1:], ones))
+    threes = map(zlib.crc32, further[2:], twos)
+    parts = (part for word in _WORD.findall(text) for part in _parts(word))
+    return [*ones, *twos, *threes, *(zlib.crc32(part.encode()) for part in parts)]
+
+
+def _parts(word: str) -> list[str]:
+    """How a Latin word begins, if it is long enough to have inflections."""
+    return [f"^{word[:5]}"] if len(word) > 4 else []
 
 
 def grams(normalised: Normalised, size: int) -> Grams:
     """The hashed n-grams of a turn in `size` buckets; weights are square roots of counts, unit length."""
-    hashed = [zlib.crc32(piece.encode()) % size for piece in _pieces(normalised.text)]
-    counts = Counter(hashed or [0])  # half of the time that np.unique takes for so few
-    buckets = sorted(counts)
-    weights = np.sqrt([counts[bucket] for bucket in buckets]).astype(np.float32)
-    return Grams(
-        buckets=np.array(buckets, dtype=np.int64),
-        weights=weights / np.float32(np.linalg.norm(weights) or 1.0),
-    )
+    counts = Counter([piece % size for piece in _checksums(normalised.text)] or [0])
+    buckets = sorted(counts)  # half of the time that np.unique takes for so few
+    squares = np.array([counts[bucket] for bucket in buckets], dtype=np.float64)
+    weights = np.sqrt(squares).astype(np.float32)
+    length = np.sqrt(np.vecdot(weights, weights))
+    return Grams(buckets=np.array(buckets, dtype=np.int64), weights=weights / length)

@@ -71,6 +71,13 @@ def test_a_text_without_the_literals_is_not_searched() -> None:
     assert not possible(r"\bbroken\b", "the bro ken glass")
 
 
+def test_a_latin_literal_is_looked_for_where_its_letters_stand() -> None:
+    assert possible("refund", "my refund")
+    assert not possible("refund", "ref und fun")
+    assert possible("a\tb", "a\tb")
+    assert possible("no", "no")
+
+
 def test_the_bits_are_the_numbers_of_the_patterns() -> None:
     sieve = Sieve.of([re.compile(source) for source in ("退款", ".", "换货")])
     assert sieve.possible("换货") == 0b110

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,28 @@ def test_letters_of_one_text_weigh_as_much_as_those_of_another():
         assert np.linalg.norm(grams(normalise(text), 1 << 14).weights) == pytest.approx(1, abs=1e-5)
 
 
+def test_a_pair_of_units_has_the_bucket_of_its_joined_text():
+    size = 1 << 18
+    pieces = ("着", "火", "了", "着\x1f火", "火\x1f了", "着\x1f火\x1f了")
+    assert grams(normalise("着火了"), size).buckets.tolist() == sorted(
+        crc32(p.encode()) % size for p in pieces
+    )
+
+
+def test_numbers_share_a_bucket():
+    assert np.array_equal(
+        grams(normalise("bus 42"), 1 << 18).buckets, grams(normalise("bus 7a1"), 1 << 18).buckets
+    )
+
+
+def test_inflections_of_a_latin_word_share_letters():
+    def buckets(text: str) -> set[int]:
+        return set(grams(normalise(text), 1 << 18).buckets.tolist())
+
+    assert buckets("strangled") & buckets("strangling")
+    assert not buckets("strangled") & buckets("parcel")
+
+
 def test_the_kernel_machine_says_of_a_kept_turn_what_it_was_taught():
     places = np.array([[0.0, 0.5], [0.5, 0.0]], dtype=np.float32)
     present = np.array([[True, False], [False, False]])
@@ -50,6 +74,21 @@ def test_a_word_that_only_one_turn_has_puts_two_turns_apart():
     here = np.zeros(2, dtype=np.float32)
     assert margin(made, here, np.array([True])) == pytest.approx(1.0)
     assert margin(made, here, np.array([False])) == pytest.approx(np.exp(-WIDTH * 0.25))
+
+
+def test_a_margin_is_the_weighted_sum_of_all_gaussians_however_many_turns_were_kept():
+    chance = np.random.default_rng(7)
+    for kept in (1, 31, 32, 33, 70):
+        places = chance.normal(0, 0.3, (kept, 4)).astype(np.float32)
+        present = chance.random((kept, 3)) > 0.5
+        weights_ = chance.normal(0, 1, kept).astype(np.float32)
+        loudness = np.array([0.2, 0.0, 0.5], dtype=np.float32)
+        axes = Axes(np.full(4, 0.1, dtype=np.float32), np.eye(4, dtype=np.float32))
+        made = machine(axes, Support(places, present, weights_), loudness, 0.25)
+        here, words = np.array([0.3, 0.1, 0.0, 0.2], dtype=np.float32), np.array([True, True, False])
+        apart = np.sum((places - (here - 0.1)) ** 2, axis=1) + ((present != words) * loudness**2).sum(axis=1)
+        plain = float(np.exp(-WIDTH * apart) @ weights_) + 0.25
+        assert margin(made, here, words) == pytest.approx(plain, abs=1e-4)
 
 
 def test_a_packed_machine_judges_as_before():

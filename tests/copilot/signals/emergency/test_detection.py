@@ -14,6 +14,7 @@ from copilot.signals.emergency.detection import (
 )
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.rules import Reading
+from knowledge.model import ClientSettings
 from tests.copilot.signals.emergency.saying import broken_judge, broken_reader, saying, sure, vectors
 
 QUIET = sure(0.0)
@@ -337,3 +338,28 @@ def test_a_crying_child_beside_a_spoilt_can_is_a_matter_of_service():
     assert [a.category for a in detect(short, None, None).alerts] == ["supplies_at_risk"]
     sick = Layers(judge=sure(SURE, category="poisoning_allergy"))
     assert detect(talk, vectors(talk), None, layers=sick).alerts != ()
+
+
+def test_while_the_customer_is_silent_what_stands_is_not_told_anew():
+    settings = ClientSettings("lulu", "鹿鹿出行")
+    before = detect(saying("我爸昏倒了 叫不醒"), None, settings).alerts
+    after = detect(saying("我爸昏倒了 叫不醒", "@马上为您联系"), None, settings).alerts
+    assert before
+    assert all(one is same for one, same in zip(before, after, strict=True))
+
+
+def test_what_a_customer_adds_may_change_whom_to_call():
+    (alone,) = detect(saying("车祸 他受伤了"), None, None).alerts
+    (named,) = detect(saying("车祸 他受伤了", "我在台北"), None, None).alerts
+    assert alone.services != named.services
+
+
+def test_two_clients_of_one_danger_have_their_own_steps():
+    steps = [
+        detect(saying("我爸昏倒了 叫不醒"), None, ClientSettings("a", "甲", emergency_protocol=own))
+        .alerts[0]
+        .protocol.steps
+        for own in (("先通知甲方值班",), ("先通知乙方值班",))
+    ]
+    assert steps[0][0] == "先通知甲方值班"
+    assert steps[1][0] == "先通知乙方值班"
