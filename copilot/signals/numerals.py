@@ -35,7 +35,7 @@ CHINESE_NUMBER = "[零〇一二两俩仨三四五六七八九十百千万半]+"
 NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{CHINESE_NUMBER})"
 
 
-# Well-formed numbers from eleven on (三百四十六, 一千零五, 一万二), so neither 千万 "by no means" nor 一五一十.
+# Well-formed numbers from eleven on (三百四十六, 一千零五, 一万二): neither 千万 "by no means" nor 一五一十.
 _ONE, _MORE = "[一二两三四五六七八九]", "[二三四五六七八九]"
 _TENS = f"(?:零?{_ONE}?十)?(?:零?{_ONE})?"
 _THOUSANDS = f"(?:{_ONE}千(?:零?{_ONE}百)?{_TENS}|{_ONE}百{_TENS}|{_MORE}十{_ONE}?|十{_ONE})"

@@ -13,11 +13,12 @@ from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
+from copilot.signals.numerals import in_digits
 from copilot.suggestion.case.ages import bare_ages
 from copilot.suggestion.case.elapsed import spans
 from copilot.suggestion.case.hostile import gives_orders
 from copilot.suggestion.case.memory import PerVersion
-from copilot.suggestion.choice.concepts import concepts_said, denies_offer, opening
+from copilot.suggestion.choice.concepts import concepts_said, denies_offer, opening, standing
 from knowledge.model import ClientKnowledge
 
 _WORD = re.compile(r"[a-z]{2,}|\d+(?:\.\d+)?|[一-鿿]+")
@@ -38,7 +39,7 @@ _OPEN, _EARLIER, _SYSTEM = 1.0, 0.45, 0.6
 def grams(text: str) -> frozenset[str]:
     """Return the character pairs (Chinese) and words (English, numbers) of `text`, folded."""
     found: set[str] = set()
-    for run in _WORD.findall(fold(text)):
+    for run in _WORD.findall(in_digits(fold(text))):
         if run[0].isascii():
             if run not in _ENGLISH_STOP:
                 found.add(_stem(run))
@@ -85,8 +86,8 @@ class Evidence:
     """The situation: gram weights (0..1), quantities with their clauses, and the demand's words.
 
     `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of;
-    `opening`: what he speaks of in the first turn of the open topic; `denied`: he says that he was
-    misunderstood.
+    `opening`: what he speaks of first in the open topic; `denied`: he says that he was misunderstood;
+    `open_turns`: the customer's turns that stand open, by index.
     """
 
     weights: Mapping[str, float]
@@ -98,6 +99,7 @@ class Evidence:
     concepts: Mapping[str, float] = field(default_factory=dict)
     denied: bool = False
     opening: frozenset[str] = frozenset()
+    open_turns: frozenset[int] = frozenset()
 
     def share(self, text: str, rare: Rarity) -> float:
         """Return how much of `text` (by rarity) the conversation says, 0..1."""
@@ -118,7 +120,7 @@ class Evidence:
 
 def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     """Return the evidence of `conversation`; a turn said later weighs more than one said earlier."""
-    open_turns = {turn.index for turn in conversation.open_request}
+    open_turns = standing(conversation)
     weights: dict[str, float] = {}
     quantities: list[Quantity] = []
     for turn in conversation.turns:
@@ -131,7 +133,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
             weights[gram] = max(weights.get(gram, 0.0), weight)
         quantities += _of_turn(own, turn)
         quantities += bare_ages(own, turn.index)
-        quantities += _bare_amounts(own, turn, quantities)
+        quantities += _bare_amounts(in_digits(own), turn, quantities)
     quantities += list(_amounts_of_facts(_own(facts, conversation), quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
@@ -149,10 +151,11 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         concepts=concepts_said(conversation),
         denied=denies_offer(conversation),
         opening=opening(conversation),
+        open_turns=open_turns,
     )
 
 
-def _weight(turn: Turn, open_turns: set[int]) -> float:
+def _weight(turn: Turn, open_turns: frozenset[int]) -> float:
     if turn.role == "agent":
         return 0.0
     if turn.role == "system":

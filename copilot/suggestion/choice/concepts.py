@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from math import log
@@ -68,9 +69,29 @@ def concepts_in(text: str) -> frozenset[str]:
     return _index().found_in(fold(text))
 
 
+# A few words about nothing (「人呢 快点」, 「对」) press or assent: what was asked before them still stands.
+_FEW_WORDS = 14
+
+
+def standing(conversation: Conversation) -> frozenset[int]:
+    """Return the customer's turns that stand open: since the agent spoke, and what they only press for."""
+    request = conversation.open_request
+    while request and not any(_says_something(turn.text) for turn in request):
+        before = tuple(turn for turn in conversation.turns if turn.index < request[0].index)
+        earlier = replace(conversation, turns=before).open_request
+        if not earlier:
+            break
+        request = (*earlier, *request)
+    return frozenset(turn.index for turn in request)
+
+
+def _says_something(text: str) -> bool:
+    return len(text) > _FEW_WORDS or any(map(str.isdigit, text)) or bool(concepts_in(text))
+
+
 def concepts_said(conversation: Conversation) -> Mapping[str, float]:
     """Return what the customer (and the helpdesk) speaks of, each concept with its weight, 0 to 1."""
-    open_turns = {turn.index for turn in conversation.open_request}
+    open_turns = standing(conversation)
     said: dict[str, float] = {}
     for turn in conversation.turns:
         if turn.role == "agent":

@@ -198,7 +198,7 @@ def _is_of_another_time(amount: float, case: Frame) -> bool:
 
 
 def _amounts_said(case: Frame) -> str:
-    open_turns = {turn.index for turn in case.conversation.open_request}
+    open_turns = case.evidence.open_turns
     roles = [turn.role for turn in case.conversation.turns]
     amounts: list[float] = []
     for q in case.evidence.quantities:

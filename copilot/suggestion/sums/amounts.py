@@ -160,7 +160,7 @@ def _is_excess(amount: float, case: Frame) -> bool:
 
 def _names_sum(case: Frame) -> bool:
     """Whether the open request itself says which sum is to come back (「退不退 328」)."""
-    open_turns = {turn.index for turn in case.conversation.open_request}
+    open_turns = case.evidence.open_turns
     return any(
         q.dimension == "money"
         and q.turn_index in open_turns

@@ -17,7 +17,7 @@ _WANTED = re.compile(r"退|赔|补|还我|给我|差的|多的|多收|要回|报
 
 def claimed(case: Frame) -> float | None:
     """Return the amount in question: wanted back, shown by the record about it, or named last."""
-    open_turns = {turn.index for turn in case.conversation.open_request}
+    open_turns = case.evidence.open_turns
     amounts = [q for q in case.evidence.quantities if q.dimension == "money" and not q.derived]
 
     def worth(quantity: Quantity) -> tuple[bool, bool, bool, int]:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from copilot.signals.numerals import parse_number, plain
+from copilot.signals.numerals import in_digits, parse_number, plain
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,22 @@ def test_what_is_no_number_is_none(words: str) -> None:
 
 def test_a_plain_number_has_no_trailing_zeros_and_no_exponent() -> None:
     assert [plain(Decimal(n)) for n in ("4.80", "1E+3", "0.5", "100")] == ["4.8", "1000", "0.5", "100"]
+
+
+@pytest.mark.parametrize(
+    ("words", "digits"),
+    [
+        ("三百四十六一晚", "346一晚"),
+        ("票价一百六一张", "票价160一张"),
+        ("二十四小时", "24小时"),
+        ("一万零五百", "10500"),
+        ("三万八", "38000"),
+    ],
+)
+def test_a_whole_chinese_number_is_written_in_digits(words: str, digits: str) -> None:
+    assert in_digits(words) == digits
+
+
+@pytest.mark.parametrize("words", ["万一", "千万别", "十分满意", "一五一十", "百分之五十", "两张", "fifty"])
+def test_other_words_with_numerals_stay_as_they_are(words: str) -> None:
+    assert in_digits(words) == words

@@ -40,3 +40,8 @@ def test_hearsay_is_no_fact_of_the_case(workshop, said):
 def test_a_window_in_which_something_is_counted_is_no_time_that_went_by(workshop):
     quantities = workshop("租车。\n").case("180 天内只退过一次").evidence.quantities
     assert all(q.reported for q in quantities if q.dimension == "days")
+
+
+@pytest.mark.parametrize("said", ["房费三百四十六一晚 退我", "房费346一晚 退我"])
+def test_a_bare_sum_in_chinese_numerals_counts_like_digits(sums, said):
+    assert sums(said) == [346]

@@ -9,7 +9,14 @@ import pytest
 
 from copilot.conversation import Agent, Conversation, Turn
 from copilot.language import fold
-from copilot.suggestion.choice.concepts import concepts_in, concepts_said, denies_offer, opening, patterns
+from copilot.suggestion.choice.concepts import (
+    concepts_in,
+    concepts_said,
+    denies_offer,
+    opening,
+    patterns,
+    standing,
+)
 from copilot.suggestion.choice.word_index import index_of
 
 
@@ -117,3 +124,25 @@ def test_the_matter_is_what_the_first_turn_of_the_topic_speaks_of():
     talk = _talk(("customer", "那班船我不坐了"), ("agent", "您好"), ("customer", "发票怎么开"))
     assert "cancel" in opening(talk)
     assert "invoice" not in opening(talk)
+
+
+@pytest.mark.parametrize("greeting", ["你好 在吗", "您好，请问在吗", "hello"])
+def test_a_greeting_is_not_the_matter(greeting: str) -> None:
+    told = ("customer", "骑手把餐送错了 要退款")
+    assert opening(_talk(("customer", greeting), told)) == opening(_talk(told)) != frozenset()
+
+
+def test_a_matter_told_in_pieces_is_one_matter() -> None:
+    pieces = _talk(("customer", "骑手"), ("customer", "把餐送错了"), ("customer", "要退款"))
+    assert opening(pieces) == opening(_talk(("customer", "骑手 把餐送错了 要退款")))
+
+
+@pytest.mark.parametrize("pressed", ["人呢 快点", "？？", "所以呢", "any update?"])
+def test_who_only_presses_still_wants_what_he_asked_for(pressed: str) -> None:
+    talk = _talk(("customer", "订单能退款吗"), ("agent", "请稍等"), ("customer", pressed))
+    assert standing(talk) == {0, 2}
+
+
+def test_a_new_question_stands_alone() -> None:
+    talk = _talk(("customer", "订单能退款吗"), ("agent", "可以"), ("customer", "那发票呢"))
+    assert standing(talk) == {2}
