@@ -64,6 +64,14 @@ _ENGLISH_POINT = (
 )
 
 
+# Every point has one of these: without them the optional groups try every word.
+_NAMED = (
+    r"today|tonight|tomorrow|yesterday|mon|tue|wed|thu|fri|sat|sun|the\s+\d"
+    r"|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|\d\s*[ap]\.?m|\d:\d|noon|midnight|clock|at \d|morning|evening|night"
+)
+
+
 def _english_special_due(found: re.Match[str], moment: Moment) -> datetime | None:
     words, today = found[0], moment.at.date()
     day = _english_day(found["special_day"], moment) if found["special_day"] else today
@@ -90,7 +98,7 @@ def read_english_special(folded: str, moment: Moment) -> Iterator[TimeMention]:
 
 def read_english(folded: str, moment: Moment) -> Iterator[TimeMention]:
     """Yield the points in time: a day, an hour, a part of the day, or any of them together."""
-    if not _HAS_WORDS.search(folded):
+    if not _HAS_WORDS.search(folded) or not compiled(_NAMED).search(folded):
         return
     for found in compiled(_ENGLISH_POINT).finditer(folded):
         if found["day"] or found["day2"] or found["clock"] or found["part"]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
+from operator import add
 from typing import Literal
 
 from copilot.answer import Check, Fact, StockLabel
@@ -235,7 +236,8 @@ def _digits(words: str) -> str:
 
 
 def _is_echo(folded: str, known: str) -> bool:
-    return sum(folded[i : i + 2] in known for i in range(len(folded) - 1)) > 0.6 * max(1, len(folded) - 1)
+    said = [pair for pair in map(add, folded, folded[1:]) if pair in known]
+    return len(said) > 0.6 * max(1, len(folded) - 1)
 
 
 # -- the linear models
@@ -250,15 +252,23 @@ def features(text: str, context: Sequence[str], facts: Sequence[Fact] = ()) -> d
 def _features(
     text: str, context: Sequence[str], given: frozenset[str], readings: Sequence[ClauseReading]
 ) -> dict[str, float]:
-    substance = Counter(kind for reading in readings for kind in reading.substance)
-    pure = Counter(kind for reading in readings if not reading.filler for kind in reading.substance)
-    filler = Counter(kind for reading in readings for kind in reading.filler)
+    substance = _counts(reading.substance for reading in readings)
+    pure = _counts(reading.substance for reading in readings if not reading.filler)
+    filler = _counts(reading.filler for reading in readings)
     values = {"bias": 1.0}
     for kind in (*_SUBSTANCES, "quantity", "time", "person"):
-        values[kind] = math.log1p(pure[kind] + 0.4 * (substance[kind] - pure[kind]))
+        in_all, alone = substance.get(kind, 0), pure.get(kind, 0)
+        values[kind] = math.log1p(alone + 0.4 * (in_all - alone)) if in_all else 0.0
     for kind in _FILLERS:
-        values[f"f_{kind}"] = math.log1p(filler[kind])
+        values[f"f_{kind}"] = math.log1p(filler.get(kind, 0))
     return values | _totals(text, context, given, readings)
+
+
+def _counts(groups: Iterable[frozenset[str]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for kind in chain.from_iterable(groups):
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
 
 
 def _known_already(text: str, context: Sequence[str], facts: Sequence[Fact]) -> frozenset[str]:

@@ -36,17 +36,23 @@ _HINT = re.compile(
 @lru_cache(maxsize=2048)  # several signals read the same turn, and every later turn reads it again
 def find_times(text: str, said_at: datetime, timezone: str) -> tuple[TimeMention, ...]:
     """Return the time expressions of `text` in order; `said_at` is aware, `timezone` an IANA name."""
-    moment = Moment(said_at.astimezone(zone_of(timezone)), timezone)
     folded = fold(text)
     if not _HINT.search(folded):
         return ()
+    moment = Moment(said_at.astimezone(zone_of(timezone)), timezone)
     taken: list[TimeMention] = []
     for reader in (read_special, read_english_special, read_lengths, read_points, read_english, _vague):
         for mention in reader(folded, moment):
             if all(mention.end <= other.start or other.end <= mention.start for other in taken):
-                taken.append(replace(mention, quote=text[mention.start : mention.end]))
+                taken.append(_quoting(mention, text))
     ordered = sorted(taken, key=lambda mention: mention.start)
     return tuple(_with_day_before(mention, ordered[:i], folded, moment) for i, mention in enumerate(ordered))
+
+
+def _quoting(mention: TimeMention, text: str) -> TimeMention:
+    """The mention with the words as they were written."""
+    words = text[mention.start : mention.end]
+    return mention if mention.quote == words else replace(mention, quote=words)
 
 
 def _with_day_before(
