@@ -54,12 +54,18 @@ _OTHERWISE_FOLLOWS = re.compile(
 
 def _units(passage: Passage) -> list[Passage]:
     """Sentences of a long passage, each an exact substring; rows stay whole."""
-    if passage.kind == "row" or (len(passage.text) <= _WHOLE and not _has_branches(passage.text)):
+    if passage.kind == "row" or (len(passage.text) <= _WHOLE and not _is_mixed(passage)):
         return [passage]
     pattern = r"[^.!?\n]+[.!?]?" if detect_language(passage.text) == "en" else r"[^。！？!?\n]+[。！？!?]?"
     parts = [m.group().strip() for m in re.finditer(pattern, passage.text)]
     whole = [part for part in parts if len(part) > 3]
     return [replace(passage, text=part) for part in whole] or [passage]
+
+
+def _is_mixed(passage: Passage) -> bool:
+    """Whether the sentences are of different kinds: opposite cases, or one of them the agent's alone."""
+    internal = wording.is_internal(passage) and not wording.is_below_internal(passage)
+    return internal or _has_branches(passage.text)
 
 
 def _has_branches(text: str) -> bool:

@@ -79,3 +79,12 @@ def test_running_text_about_something_else_is_not_said_beside_the_rule(chosen):
 def test_who_decides_stays_beside_the_rule(chosen):
     body = "刹车失灵的，当天租金全退。\n\n款项提交财务岗审核，三个工作日内答复。\n"
     assert len(chosen(body, "刹车失灵了，租金全退给我")) == 2
+
+
+DETOUR = "改打快车的差价不承担。取消三次以上由平台处理，坐席不向顾客说明处罚结果。\n"
+
+
+def test_of_two_sentences_one_for_the_agent_the_other_is_still_said(workshop):
+    reply = workshop(DETOUR).suggest("改打快车的差价谁承担").reply
+    assert "差价不承担" in reply
+    assert "处罚结果" not in reply
