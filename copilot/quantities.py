@@ -154,7 +154,7 @@ def _ordered_prefixes() -> list[tuple[str, str]]:
 
 
 def _han_units() -> str:
-    return "元块分小时天日公米岁斤座楼层人次个工月年"
+    return "元块分小时天日公米岁斤座楼层人次个工月年十百千万"
 
 
 _CODE = r"(?:nt\$|hk\$|us\$|s\$|[¥$£€]|\b(?:hkd|twd|sgd|usd|eur|gbp|cny|rmb|aud|cad|myr|jpy)(?![a-z]))"

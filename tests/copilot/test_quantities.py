@@ -122,3 +122,7 @@ def test_the_age_of_a_small_child_is_told_in_months(said):
 
 def test_a_period_is_no_age_by_itself():
     assert not [q for q in find_quantities("6 个月的合约") if q.dimension == "age"]
+
+
+def test_what_is_named_beside_a_round_sum_is_no_part_of_it():
+    assert [q.value for q in find_quantities("别给我什么十块二十的券") if q.dimension == "money"] == [10]

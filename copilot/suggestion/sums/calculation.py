@@ -213,11 +213,14 @@ def named(name: str, quantities: Sequence[Quantity]) -> Quantity | None:
 
 
 _IS_MONEY = re.compile(r"[费价款券金额租]$|实付|应付|已付|合计|总额|fee|fare|price")
+_IS_MEASURE = re.compile(r"(?:用|气|水|电|重|流)量$|度数$|面积$|里程$")
 _IS_COUNT = re.compile(r"(.)数$")
 
 
 def _of_kind(name: str, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
     """Of what is money only money, wherever the case has any."""
+    if _IS_MEASURE.search(name):
+        return [q for q in quantities if q.dimension != "money"]
     if not _IS_MONEY.search(name):
         return quantities
     return [q for q in quantities if q.dimension in {"money", "percent"}]

@@ -76,7 +76,7 @@ def _given_back(
         if back is not None:
             return (back,)
     paid = price_paid(case)
-    kept = is_charge(worked, case)
+    kept = is_charge(worked, case) and _something_comes_back(worked.rule, case)
     back = difference(paid, result.amount) if kept and paid and paid > result.amount else None
     if back is None:
         return ()
@@ -85,6 +85,18 @@ def _given_back(
         return (back,)
     parts = " + ".join(f"{value:g}" for value in (back.amount, *fees))
     return (back, Calculation(cents(back.amount + sum(fees)), parts))
+
+
+_COMES_BACK = re.compile(
+    r"退|取消|解约|解除|不要|不租|不去|不走|不住|不学|不上了|不办|改[签期订]|转让|折旧|"
+    r"cancel|refund|\bback\b|return|terminat"
+)
+
+
+def _something_comes_back(rule: Rule, case: Frame) -> bool:
+    """Whether anybody gives something up: a charge for paying late is taken from no price."""
+    texts = (rule.article.title, *rule.passage.heading, said_by(rule), case.evidence.text)
+    return any(_COMES_BACK.search(fold(text)) for text in texts)
 
 
 def is_charge(worked: Worked, case: Frame) -> bool:

@@ -48,7 +48,7 @@ def first_result(chosen: Sequence[Rule], case: Frame) -> Worked | None:
     ordered = sorted(chosen, key=lambda rule: not (rule.passage.kind == "row" and rule.fit.met > 0))
     results = [worked for rule in ordered if (worked := _worked(rule, chosen, case)) is not None]
     # What a day of something is leads to the sum, where another rule takes it further.
-    return next((worked for worked in results if not worked.term), next(iter(results), None))
+    return next((worked for worked in results if not worked.term), None)
 
 
 def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
@@ -77,7 +77,7 @@ def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
     # The price of a further unit is no price of all of them.
     tariff = stepped if is_stepped(told) else rated
     price = tariff(told, case.evidence.quantities, _beside(rule, case))
-    if price is None or not (holds(rule, best=best) or not row):
+    if price is None or not holds(rule, best=best):
         return None
     return Worked(rule, price, fair_price=True)
 

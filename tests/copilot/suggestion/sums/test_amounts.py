@@ -193,3 +193,11 @@ RECOUNT = "| 情况 | 处理 |\n|---|---|\n| 锁已闭合还在计费 | 按闭�
 def test_what_is_charged_too_much_is_not_all_that_was_charged(worked):
     assert worked(RECOUNT, "[订单] 骑行费 8.00 元", "锁已闭合还在计费 多的退我").amount is None
     assert worked(RECOUNT, "[订单] 骑行费 8.00 元", "锁已闭合还在计费 多收我 5 元 退我").amount == 5
+
+
+LATE_FEE = "| 项目 | 标准 |\n|---|---|\n| 违约金 | 最低还款额未还部分 × 5% |\n"
+
+
+def test_a_charge_for_paying_late_is_taken_from_no_price(worked):
+    record = "[账单] 最低还款额 1260.00 元｜已还 400.00 元"
+    assert _steps(worked(LATE_FEE, record, "违约金怎么算的")) == ["(1260 − 400) × 5% = 43"]
