@@ -106,10 +106,14 @@ def _is_step(rule: Rule, text: str) -> bool:
     return wording.is_agent_step(rule.passage.text) and not _OUTCOME.search(fold(text))
 
 
+# 「52元 × 2，104元」 would be read as one number.
+_NUMBERS_MEET = re.compile(r"(?<=\d)，(?=\d)")
+
+
 def _lead(chosen: Sequence[Rule], money: Money, case: Frame) -> str:
     """The case in its own numbers (the customer sees that it was read), and what was computed from them."""
     what = _with_claim(_record(chosen, case), case) or _amounts_said(case)
-    lead = wording.say(case.language, "about", what=what) if what else ""
+    lead = wording.say(case.language, "about", what=_NUMBERS_MEET.sub("；", what)) if what else ""
     if not money.workings:
         return lead
     steps = [_working(calculation, case) for calculation in money.workings]
