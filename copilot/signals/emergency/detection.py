@@ -26,7 +26,7 @@ ALARM_BODILY = 0.55  # the same for harm to bodies, whatever the words: ordinary
 ALARM_HINTED = 0.60  # the same for the rest (money, goods, words), when a word only hints at danger
 ALARM_UNSPOKEN = 0.70  # the same when no word does
 # At least this for what formless mild talk and account trouble lie near to, whatever the words.
-ALARM_AT_LEAST = {"self_harm": 0.60, "data_leak": 0.66}
+ALARM_AT_LEAST = {"self_harm": 0.58, "data_leak": 0.66}
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
@@ -49,6 +49,9 @@ _BODILY = frozenset(
     {"medical", "accident_injury", "fire_gas_battery", "poisoning_allergy", "trapped", "dangerous_driving"}
     | {"kidnapping", "assault", "stalking", "sexual_harassment", "missing_person", "vulnerable_person"}
 )
+
+# Where nobody is in immediate danger, whatever else the turn tells.
+_NEVER_IMMEDIATE = frozenset({"data_leak", "regulator_media_safety", "accident_no_injury"})
 
 # Who keeps a thing left behind endangers nobody; who holds a child before a spoilt can does not either.
 _THINGS = {
@@ -134,7 +137,8 @@ def _alarm(seen: _Seen, category: str) -> float:
 def _level(judgement: Judgement, *, outspoken: bool) -> AlertLevel:
     """What the classifier alone calls it."""
     sure = outspoken or judgement.alert >= (SURE_BODILY if judgement.category in _BODILY else SURE)
-    return "emergency" if sure and judgement.severe >= SEVERE else "urgent"
+    immediate = judgement.severe >= SEVERE and judgement.category not in _NEVER_IMMEDIATE
+    return "emergency" if sure and immediate else "urgent"
 
 
 def _from_classifier(seen: _Seen) -> list[Finding]:
@@ -270,10 +274,17 @@ def _named(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: (f.turn_index, f.unsure)):
         others = [family(before.category) for before in kept]
-        guess = finding.unsure and finding.level == "urgent" and family(finding.category) not in others
-        if not (guess and others):
+        if not (others and _is_guess(finding, others)):
             kept.append(finding)
     return tuple(kept)
+
+
+def _is_guess(finding: Finding, others: Container[str]) -> bool:
+    """Whether an urgent danger may be another name for one of `others`, raised before."""
+    if finding.level != "urgent" or family(finding.category) in others:
+        return False
+    meant = finding.source == "classifier" and finding.also is not None and family(finding.also) in others
+    return finding.unsure or meant
 
 
 def _danger(finding: Finding, known: Container[str]) -> str:

@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float32]
 VECTOR_SIZE = 384
 CONTEXT_DECAY = 0.6  # each turn further back counts this much less
 CONTEXT_TURNS = 6
+PART = 4  # letters of a Latin word's parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ _JOINT = b"\x1f"
 
 
 def _checksums(text: str) -> list[int]:
-    """Checksums of the n-grams of Chinese characters and Latin words, and of the stems of these."""
+    """Checksums of the n-grams of Chinese characters and Latin words, and of the parts of these."""
     units = [unit.encode() for unit in _UNIT.findall(_NUMBER.sub("#", text))]
     further = [_JOINT + unit for unit in units]
     ones = list(map(zlib.crc32, units))
@@ -55,8 +56,9 @@ def _checksums(text: str) -> list[int]:
 
 
 def _parts(word: str) -> list[str]:
-    """How a Latin word begins, if it is long enough to have inflections."""
-    return [f"^{word[:5]}"] if len(word) > 4 else []
+    """The parts of a Latin word of four letters or more, its ends marked."""
+    marked = f"<{word}>"
+    return [marked[at : at + PART] for at in range(len(marked) - PART + 1)] if len(word) > 3 else []
 
 
 def grams(normalised: Normalised, size: int) -> Grams:

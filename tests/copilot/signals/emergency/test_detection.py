@@ -258,6 +258,20 @@ def test_a_sure_second_danger_is_an_alert_of_its_own():
     assert {alert.category for alert in found} == {"stranded", "data_leak"}
 
 
+def test_a_second_danger_that_may_be_the_first_by_another_name_is_no_alert_of_its_own():
+    talk = saying(STRANDED, "还在接单")
+    judgement = Judgement(0.95, 0.1, "data_leak", also="stranded")
+    layers = Layers(judge=judged_by_text(judgement), only_classifier=True)
+    (alert,) = detect(talk, vectors(talk), None, layers=layers).alerts
+    assert alert.category == "stranded"
+
+
+def test_leaked_data_are_urgent_however_severe_the_classifier_takes_them_to_be():
+    talk = saying("群里有我的身份证和家里住址")
+    (alert,) = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.95, 0.95, "data_leak"))).alerts
+    assert alert.level == "urgent"
+
+
 def test_a_driver_who_keeps_a_lost_phone_is_a_matter_of_service():
     talk = saying("手机落你们车上了", "打过去是个女孩接的 说交给司机了")
     judge = sure(0.94, 0.1, "safety_complaint")

@@ -183,3 +183,41 @@ def test_who_is_led_to_hand_over_money_or_a_code_is_being_defrauded(text):
 )
 def test_codes_machines_and_screens_of_ordinary_service_are_no_fraud(text):
     assert not certain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "situation"),
+    [
+        ("a small plane came down behind the barn", "aircraft_down"),
+        ("直升机坠山上了", "aircraft_down"),
+        ("the school bus is on its side", "carrier_wrecked"),
+        ("校车翻沟里了", "carrier_wrecked"),
+        ("幢樓冧咗，有人喺入面，壓住晒", "cave_in_people"),
+        ("the roof caved in, people under it", "cave_in_people"),
+        ("雪崩 向导被埋了", "landslide_people"),
+        ("I just stabbed my brother", "deadly_deed"),
+        ("我把我弟捅了", "killed_one"),
+        ("女兒被陌生人帶走了", "child_led_off"),
+    ],
+)
+def test_a_disaster_or_a_deadly_deed_is_heard_in_its_first_blunt_words(text, situation):
+    assert situation in fired(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the plane ticket price came down",
+        "the crane game is broken",
+        "火车模型脱轨了吗 是哪款型号",
+        "蛋糕塌了",
+        "发型塌了",
+        "雪崩蛋糕还有吗",
+        "the ferry is late",
+        "I killed my battery",
+        "孩子从六楼换到八楼教室",
+    ],
+)
+def test_goods_prices_and_games_are_no_disaster(text):
+    disasters = {"aircraft_down", "carrier_wrecked", "cave_in_people", "landslide_people", "deadly_deed"}
+    assert not fired(text) & (disasters | {"child_led_off", "killed_one"})
