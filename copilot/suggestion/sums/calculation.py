@@ -140,8 +140,12 @@ _SHORT_DIMENSIONS = {
 }
 
 
+# What is done with a product is no part of its last factor (「停走天数估量补收」).
+_AFTER_COUNT = re.compile(r"((?:天|日|月|次|人|件|晚|期|公里|小时)数)[一-鿿]+$")
+
+
 def _operand(text: str, quantities: Sequence[Quantity]) -> _Operand | None:
-    text = text.strip().strip("的")
+    text = _AFTER_COUNT.sub(r"\1", text.strip().strip("的"))
     unpaid, short = _UNPAID.search(text), _SHORT.search(text)
     if unpaid:
         return _less(named(unpaid[1], quantities), named("已还已付", quantities))

@@ -89,3 +89,8 @@ def test_what_several_pieces_cost_is_compared_with_so_many_times_the_price_of_on
     paid = Quantity(196.0, "money", 0, 0, "全价 2 张 实付", 0)
     one = Quantity(30.0, "money", 0, 0, "会员票", CELL)
     assert calculate("退全价和会员票的差额", [paid, one]) == Calculation(136.0, "196 − 30 × 2")
+
+
+def test_words_after_a_count_are_no_other_factor():
+    case = find_quantities("补收 612.04 元，停走 214 天")
+    assert calculate("按去年同期的日均用量 × 停走天数估量补收", case) is None
