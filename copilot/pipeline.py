@@ -375,7 +375,7 @@ def advise(
     hits = rank(hits, case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))
-    composed = compose(worth_showing(hits, MAX_SUGGESTIONS), case)
+    composed = compose(worth_showing(hits, MAX_SUGGESTIONS, case.dangers), case)
     suggestions = [shown for s in composed if (shown := verify(s, case)) is not None]
     if not suggestions:
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))

@@ -163,7 +163,8 @@ _CURRENCY_FIRST = re.compile(rf"{_CODE}\s*({_SUM})")
 _CLOCK = re.compile(
     r"(?P<part>凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|昨晚|夜里|半夜)?\s*"
     r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::\d{2})?\s*(?P<ampm>[ap]\.?m\.?)?|"
-    r"(?P<hh>\d{1,2}|[一二两三四五六七八九十]{1,3})点(?!击|开|了|评|赞)(?:(?P<half>半)|(?P<mm>\d{1,2}|[一二三四五六七八九十]{1,3})分?(?!\d))?|"
+    # 「十点了」 is a time, 「好一点了」 none.
+    r"(?P<hh>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:(?<!一)|(?<=十一)|(?=点(?!了)))点(?!击|开|评|赞)(?:(?P<half>半)|(?P<mm>\d{1,2}|[一二三四五六七八九十]{1,3})分?(?!\d))?|"
     r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b|"
     r"(?<![\d:])(?P<nh>\d{1,2})(?P<tonight>\s+(?:tonight|this evening)\b))"
 )
@@ -286,7 +287,8 @@ def _clock_minutes(match: re.Match[str]) -> float | None:
     part = match.group("part") or ""
     ampm = (match.group("ampm") or match.group("eampm") or "").replace(".", "")
     late = part in {"下午", "傍晚", "晚上", "今晚", "昨晚", "夜里"} or ampm == "pm" or match.group("tonight")
-    if late and hour < 12:
+    midnight = hour == 12 and part in {"晚上", "今晚", "昨晚", "夜里", "半夜"}
+    if midnight or (late and hour < 12):
         hour += 12
     return hour * 60 + minute
 

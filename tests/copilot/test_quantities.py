@@ -126,3 +126,15 @@ def test_a_period_is_no_age_by_itself():
 
 def test_what_is_named_beside_a_round_sum_is_no_part_of_it():
     assert [q.value for q in find_quantities("别给我什么十块二十的券") if q.dimension == "money"] == [10]
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [("夜里十点了还没到", 22 * 60), ("下午一点", 13 * 60), ("夜里12点", 24 * 60), ("中午十二点", 12 * 60)],
+)
+def test_an_hour_is_read_as_people_say_it(said: str, minutes: float) -> None:
+    assert [q.value for q in find_quantities(said) if q.dimension == "clock"] == [minutes]
+
+
+def test_a_little_better_is_no_hour() -> None:
+    assert find_quantities("好一点了") == ()

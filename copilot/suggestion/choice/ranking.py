@@ -185,10 +185,19 @@ def _beside_the_first(behind: float) -> float:
 _BEHIND = (3.3, 2.0)
 
 
-def worth_showing(hits: Sequence[ArticleHit], most: int) -> tuple[ArticleHit, ...]:
-    """Return the first of the ranked hits, and of the next ones those nearly as fit, `most` in all."""
+def worth_showing(
+    hits: Sequence[ArticleHit], most: int, dangers: Sequence[str] = ()
+) -> tuple[ArticleHit, ...]:
+    """Return the first of the ranked hits, and of the next ones those nearly as fit, `most` in all.
+
+    Beside an article about the danger of an alert no other matter is shown (a fee is no advice to somebody
+    who was followed): of eight such suggestions on the development conversations one was right.
+    """
     next_ones = zip(hits[1:most], _BEHIND, strict=False)
-    return (*hits[:1], *(hit for hit, behind in next_ones if hits[0].score - hit.score <= behind))
+    near = [hit for hit, behind in next_ones if hits[0].score - hit.score <= behind]
+    if hits and is_about(hits[0].article, dangers):
+        near = [hit for hit in near if is_about(hit.article, dangers)]
+    return (*hits[:1], *near)
 
 
 def matrix(found: Sequence[Features]) -> NDArray[np.float64]:

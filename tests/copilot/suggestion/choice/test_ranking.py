@@ -26,3 +26,23 @@ def test_what_stands_behind_the_first_is_never_as_sure_as_it(workshop):
     shop = workshop(*ARTICLES)
     first, *others = rank(shop.hits(), shop.case("链条怎么修"))
     assert all(other.confidence < first.confidence for other in others)
+
+
+def _titled(workshop, *titles: str):
+    hits = workshop(*ARTICLES).hits()
+    return [
+        replace(hit, article=replace(hit.article, title=title, tags=()), score=2.0 - place / 10)
+        for place, (hit, title) in enumerate(zip(hits, titles, strict=False))
+    ]
+
+
+def test_beside_an_article_about_the_danger_no_other_matter_is_shown(workshop):
+    hits = _titled(workshop, "安全投诉：跟随、骚扰", "取消要付多少违约金", "被骚扰之后怎么办")
+    shown = worth_showing(hits, 3, ["safety_complaint"])
+    assert [hit.article.title for hit in shown] == ["安全投诉：跟随、骚扰", "被骚扰之后怎么办"]
+    assert len(worth_showing(hits, 3)) == 3
+
+
+def test_where_the_first_is_about_another_matter_nothing_is_hidden(workshop):
+    hits = _titled(workshop, "取消要付多少违约金", "安全投诉：跟随、骚扰", "绕路怎么退")
+    assert len(worth_showing(hits, 3, ["safety_complaint"])) == 3
