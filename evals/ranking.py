@@ -78,7 +78,7 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
     relevant = set(line.get("relevant") or ())  # type: ignore[call-overload]
     return Case(
         client=conversation.client_id,
-        rows=ranking.matrix([ranking.features(hit, case) for hit in hits]),
+        rows=ranking.matrix(ranking.features_of(hits, case)),
         right=np.array([hit.article.id in relevant for hit in hits]),
         answerable=bool(relevant),
         recorded=recorded,

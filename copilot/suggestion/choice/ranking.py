@@ -69,8 +69,13 @@ _PARTNER = "partner"
 NAMES = tuple(field.name for field in fields(Features))
 
 
-def features(hit: ArticleHit, case: Frame) -> Features:
-    """Return the features of one candidate."""
+def features_of(hits: Sequence[ArticleHit], case: Frame) -> list[Features]:
+    """Return the features of each candidate."""
+    sent = _pointers(case)
+    return [_features(hit, case, sent) for hit in hits]
+
+
+def _features(hit: ArticleHit, case: Frame, sent: Sequence[Pointer]) -> Features:
     evidence, rare = case.evidence, rarity(case.knowledge)
     said = article_grams(hit.article)
     telling = rarity_of_concepts(case.knowledge)
@@ -90,7 +95,7 @@ def features(hit: ArticleHit, case: Frame) -> Features:
         topics=share_of_said(hit.article.body, evidence.concepts, telling),
         opening=share_of_said(about(hit.article), dict.fromkeys(evidence.opening, 1.0), telling),
         danger=float(is_about(hit.article, case.dangers)),
-        pointed=pointed(hit.article, _pointers(case), evidence, rare),
+        pointed=pointed(hit.article, sent, evidence, rare),
         accepted=float(not evidence.denied),
         consumer=float(_PARTNER not in evidence.concepts or _PARTNER in concepts_in(hit.article.body)),
     )
@@ -157,7 +162,7 @@ def rank(hits: Sequence[ArticleHit], case: Frame) -> tuple[ArticleHit, ...]:
     """Return `hits` in the order of their fitness, with calibrated confidence."""
     if not hits:
         return ()
-    found = [features(hit, case) for hit in hits]
+    found = features_of(hits, case)
     scores = order_scores(matrix(found))
     order = np.argsort(-scores, kind="stable")
     kind = usual(request_text(case.conversation), case.asked)
