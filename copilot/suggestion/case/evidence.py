@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from math import log
 
@@ -15,7 +16,7 @@ from copilot.language import fold
 from copilot.quantities import Quantity, clause_around, find_quantities
 from copilot.signals.numerals import in_digits
 from copilot.suggestion.case.ages import bare_ages
-from copilot.suggestion.case.elapsed import spans
+from copilot.suggestion.case.elapsed import BETWEEN, spans
 from copilot.suggestion.case.hostile import gives_orders
 from copilot.suggestion.case.memory import PerVersion
 from copilot.suggestion.choice.concepts import concepts_said, denies_offer, opening, standing
@@ -87,7 +88,8 @@ class Evidence:
 
     `shown`: the grams of what the helpdesk showed (order cards); `concepts`: what the customer speaks of;
     `opening`: what he speaks of first in the open topic; `denied`: he says that he was misunderstood;
-    `open_turns`: the customer's turns that stand open, by index.
+    `open_turns`: the customer's turns that stand open, by index; `today`: the day of the request, None
+    where another day is spoken of.
     """
 
     weights: Mapping[str, float]
@@ -100,6 +102,7 @@ class Evidence:
     denied: bool = False
     opening: frozenset[str] = frozenset()
     open_turns: frozenset[int] = frozenset()
+    today: date | None = None
 
     def share(self, text: str, rare: Rarity) -> float:
         """Return how much of `text` (by rarity) the conversation says, 0..1."""
@@ -137,11 +140,12 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     quantities += list(_amounts_of_facts(_own(facts, conversation), quantities))
     said = [t.text for t in conversation.turns if t.role != "agent"]
     open_text = "\n".join(t.text for t in conversation.turns if t.index in open_turns)
+    told = spans(conversation)
     return Evidence(
         weights=weights,
         quantities=(
             *quantities,
-            *spans(conversation),
+            *told,
             _now(conversation),
         ),
         text="\n".join(said),
@@ -152,7 +156,25 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         denied=denies_offer(conversation),
         opening=opening(conversation),
         open_turns=open_turns,
+        today=_today(conversation, told),
     )
+
+
+# What a record says was asked for on a day (「11-24 提交变更」).
+_ASKED_FOR = re.compile(r"办|辦|提交|申请|申請|受理|request|submitted|applied")
+
+
+def _today(conversation: Conversation, told: Iterable[Quantity]) -> date | None:
+    """The day on which it is done, if it is today: the customer names no other, no record shows one."""
+    roles = [turn.role for turn in conversation.turns]
+    other = any(
+        q.dimension == "days"
+        and q.value
+        and BETWEEN not in q.label
+        and (roles[q.turn_index] == "customer" or _ASKED_FOR.search(fold(q.label)))
+        for q in told
+    )
+    return None if other else conversation.now.date()
 
 
 def _weight(turn: Turn, open_turns: frozenset[int]) -> float:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
@@ -20,6 +21,7 @@ from copilot.quantities import Bound, Quantity, bound_holds, clause_around, find
 from copilot.suggestion.case.elapsed import AHEAD, BETWEEN, SINCE
 from copilot.suggestion.case.evidence import Evidence, Rarity, grams
 from copilot.suggestion.case.regions import regions_of
+from copilot.suggestion.choice.calendar_rows import Window, windows_of
 from copilot.suggestion.choice.polarity import disagree
 from copilot.suggestion.choice.rivals import of_others, silenced
 from copilot.suggestion.reply import wording
@@ -135,6 +137,7 @@ def rank_rules(
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
     firsts = Counter(_row_key(p) for p in passages)
     banded = _banded(passages)
+    windows = windows_of(passages)
     rules = []
     for passage in passages:
         cosine = (similarity.get(passage.id, floor) - mean) * 10
@@ -143,6 +146,8 @@ def rank_rules(
             if passage.kind == "row"
             else _fit_text(passage, evidence)
         )
+        if (window := windows.get(passage.id)) is not None:
+            own = _fit_window(window, evidence.today)
         fit = _below_heading(own, passage, evidence)
         found = _features(passage, cosine, fit, evidence, rare)
         rules.append(_rule(article, passage, fit, found, evidence))
@@ -378,6 +383,14 @@ def _fit_row(passage: Passage, evidence: Evidence, *, twin: bool) -> Fit:
     context = passage.header[0] if passage.header else ""
     said = f"{passage.cells[0]}，{passage.cells[1]}" if twin and len(passage.cells) > 2 else passage.cells[0]
     return _fit(said, context + " ".join(passage.heading[-1:]), evidence, in_row=True)
+
+
+def _fit_window(window: Window, today: date | None) -> Fit:
+    """What a row bound to the calendar is worth today; its numbers are no periods."""
+    holds = window.holds(today) if today is not None else None
+    if holds is None:
+        return Fit(unknown=1)
+    return Fit(met=1.0) if holds else Fit(broken=1.0)
 
 
 def _fit_text(passage: Passage, evidence: Evidence) -> Fit:
