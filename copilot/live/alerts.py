@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, insert, select, tuple_, update
 
@@ -51,23 +52,40 @@ def keep_raised(
 def keep_alerts(
     change: Change, conversation: LiveConversation, alerts: Sequence[Alert]
 ) -> tuple[LiveAlert, ...]:
-    """Keep what is new or has become more serious, and tell the streams.
+    """Keep what is new, has become more serious or needs other services, and tell the streams.
 
     Return the alerts that stand now, emergencies first, then as they were raised.
     """
     rows = change.connection.execute(ALERTS_OF, {"of": conversation.id}).all()
     standing = {row.danger: row for row in rows}
     changed = False
-    for alert in alerts:
-        row = standing.get(family(alert.category))
+    for danger, alert in _worst_of_each(alerts).items():
+        row = standing.get(danger)
         if row is None:
             _insert(change, conversation, alert)
         elif rank(alert.level) > rank(row.level):
             _raise(change, row, alert)
+        elif alert.level == row.level and needs_other_services(alert, row.content["services"]):
+            _call_others(change, row, alert)
         else:
             continue
         changed = True
     return alerts_of(change.connection, conversation.id) if changed else tuple(map(alert_of, rows))
+
+
+def _worst_of_each(alerts: Sequence[Alert]) -> dict[str, Alert]:
+    """The most serious alert of each danger, the first of equals; dangers in the order of the alerts."""
+    worst: dict[str, Alert] = {}
+    for alert in alerts:
+        known = worst.setdefault(family(alert.category), alert)
+        if rank(alert.level) > rank(known.level):
+            worst[family(alert.category)] = alert
+    return worst
+
+
+def needs_other_services(alert: Alert, known: Collection[str]) -> bool:
+    """Whether a number is to be called that was not to be called before: the injured car now burns."""
+    return not set(alert.services) <= set(known)
 
 
 def _insert(change: Change, conversation: LiveConversation, alert: Alert) -> LiveAlert:
@@ -91,7 +109,7 @@ def _insert(change: Change, conversation: LiveConversation, alert: Alert) -> Liv
     return _tell(change, alert_id, "raised")
 
 
-def _raise(change: Change, row: Row[tuple[object, ...]], alert: Alert) -> LiveAlert:
+def _raise(change: Change, row: Row[Any], alert: Alert) -> LiveAlert:
     """A higher level is a new alarm: whoever took the lower one has to look again."""
     change.connection.execute(
         update(table)
@@ -100,15 +118,40 @@ def _raise(change: Change, row: Row[tuple[object, ...]], alert: Alert) -> LiveAl
             level=alert.level,
             category=alert.category,
             content=as_json(alert),
-            state="raised",
-            acknowledged_at=None,
-            acknowledged_by=None,
-            clock_from=change.at,
-            steps_done=0,
-            next_due_at=next_due(alert.category, 0, change.at),
+            **_afresh(change, alert),
         )
     )
     return _tell(change, row.id, "level_raised")
+
+
+def _call_others(change: Change, row: Row[Any], alert: Alert) -> None:
+    """Other numbers: whoever took the alert has to look again; a clock that runs goes on."""
+    now = alert.model_copy(update={"services": _services(row.content["services"], alert.services)})
+    again = {} if row.state == "raised" else _afresh(change, alert)
+    change.connection.execute(
+        update(table)
+        .where(table.c.id == row.id)
+        .values(category=alert.category, content=as_json(now), **again)
+    )
+    _tell(change, row.id, "services_changed")
+
+
+def _services(before: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    """The numbers to call now. Where the first one of before is none of them, the place is another one."""
+    kept = before if before and before[0] in now else ()
+    return tuple(dict.fromkeys((*now, *kept)))
+
+
+def _afresh(change: Change, alert: Alert) -> dict[str, object]:
+    """The columns of an alert that nobody has taken yet, its clock at the start."""
+    return {
+        "state": "raised",
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "clock_from": change.at,
+        "steps_done": 0,
+        "next_due_at": next_due(alert.category, 0, change.at),
+    }
 
 
 def _tell(change: Change, alert_id: str, what: AlertChange, contact: str | None = None) -> LiveAlert:

@@ -14,7 +14,14 @@ from copilot.conversation import Role
 ConversationState = Literal["open", "resolved"]
 AlertState = Literal["raised", "acknowledged"]
 AlertChange = Literal[
-    "raised", "level_raised", "repeated", "supervisor", "duty_contact", "overdue", "acknowledged"
+    "raised",
+    "level_raised",
+    "services_changed",
+    "repeated",
+    "supervisor",
+    "duty_contact",
+    "overdue",
+    "acknowledged",
 ]
 AlertStage = Literal["repeated", "supervisor", "duty_contact", "overdue"]
 PromiseState = Literal["open", "overdue", "kept"]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from copilot.answer import Alert, Promise
 from copilot.conversation import Role
-from copilot.live.alerts import keep_alerts, keep_raised
+from copilot.live.alerts import keep_alerts, keep_raised, needs_other_services
 from copilot.live.desk import Desk
 from copilot.live.events import Change
 from copilot.live.lookout import Look
@@ -410,6 +410,12 @@ def _is_known(desk: Desk, draft: _Draft) -> bool:
 
 
 def _has_more(alerts: Sequence[Alert], told: Sequence[Alert]) -> bool:
-    """Whether an alert tells of another danger than those told, or of a worse one."""
-    levels = {family(alert.category): rank(alert.level) for alert in told}
-    return any(rank(alert.level) > levels.get(family(alert.category), 0) for alert in alerts)
+    """Whether an alert tells of another danger than those told, of a worse one or of other services."""
+    known = {family(alert.category): alert for alert in told}
+    return any(_is_more(alert, known.get(family(alert.category))) for alert in alerts)
+
+
+def _is_more(alert: Alert, known: Alert | None) -> bool:
+    if known is None or rank(alert.level) > rank(known.level):
+        return True
+    return alert.level == known.level and needs_other_services(alert, known.services)

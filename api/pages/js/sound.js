@@ -1,7 +1,7 @@
 // A short tone when somebody is in danger, for agents who look elsewhere. No file: two notes of the browser.
 
 const KEPT = "copilot.muted";
-const RINGING = ["raised", "level_raised", "repeated"];
+const RINGING = ["raised", "level_raised", "services_changed", "repeated"];
 
 /** Rings once for each news of an alert that nobody has taken; `toggle()` mutes it here for good. */
 export function bell(store) {
@@ -36,7 +36,7 @@ export function bell(store) {
   };
 }
 
-const keyOf = (alert) => `${alert.id}/${alert.level}/${alert.change}`;
+const keyOf = (alert) => `${alert.id}/${alert.level}/${alert.change}/${alert.services}`;
 
 function note(speaker, pitch, at) {
   const tone = speaker.createOscillator();

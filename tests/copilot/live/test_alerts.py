@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from copilot.live.alerts import AlertPlace, acknowledge, list_alerts, run_clocks
+from copilot.answer import Alert
+from copilot.live.alerts import AlertPlace, acknowledge, keep_alerts, list_alerts, run_clocks
 from copilot.live.desk import open_desk
 from copilot.live.events import SqlEventLog
-from tests.copilot.live.conftest import opened
+from tests.copilot.live.conftest import PROTOCOL, opened
 
 
 def changes(desk, talk):
@@ -65,6 +66,54 @@ def test_a_danger_told_twice_is_one_alert_and_a_worse_one_rings_again(desk, talk
     assert worse.id == first.id
     assert (worse.level, worse.state) == ("emergency", "raised")
     assert [what for what, _ in changes(desk, talk)] == ["raised", "acknowledged", "level_raised"]
+
+
+def danger(*services, level="emergency", category="medical"):
+    return Alert(
+        level=level, category=category, turn_index=0, quote="流血", services=services,
+        protocol=PROTOCOL, reason="流血",
+    )  # fmt: skip
+
+
+def keep(desk, talk, *alerts):
+    with desk.journal.changing() as change:
+        return keep_alerts(change, talk.conversation, alerts)
+
+
+def test_another_number_to_call_is_told_at_once_and_rings_again(desk, talk, clock):
+    (first,) = keep(desk, talk, danger("120"))
+    acknowledge(desk, first.id, "a-1")
+    (burning,) = keep(desk, talk, danger("120", "119"))
+    assert burning.services == ("120", "119")
+    assert (burning.id, burning.state, burning.acknowledged_by) == (first.id, "raised", None)
+    assert [what for what, _ in changes(desk, talk)] == ["raised", "acknowledged", "services_changed"]
+
+
+def test_a_number_once_told_stays_though_a_later_look_names_fewer(desk, talk, clock):
+    keep(desk, talk, danger("120", "119"))
+    assert keep(desk, talk, danger("120"))[0].services == ("120", "119")
+    assert keep(desk, talk, danger("122", "120"))[0].services == ("122", "120", "119")
+    assert [what for what, _ in changes(desk, talk)] == ["raised", "services_changed"]
+
+
+def test_the_numbers_of_another_place_replace_those_before(desk, talk, clock):
+    keep(desk, talk, danger("120"))
+    assert keep(desk, talk, danger("999"))[0].services == ("999",)
+
+
+def test_another_number_does_not_turn_back_a_clock_that_runs(desk, talk, clock):
+    keep(desk, talk, danger("120"))
+    clock.pass_by(29)
+    keep(desk, talk, danger("120", "119"))
+    clock.pass_by(1)
+    assert run_clocks(desk) == 1
+
+
+def test_of_two_alerts_of_one_danger_the_more_serious_one_counts(desk, talk, clock):
+    mild = danger("119", level="urgent", category="poisoning_allergy")
+    for _ in range(2):
+        assert [each.services for each in keep(desk, talk, mild, danger("120"))] == [("120",)]
+    assert [what for what, _ in changes(desk, talk)] == ["raised"]
 
 
 def test_an_official_request_reaches_the_duty_contact_at_once_and_has_ten_minutes(desk, talk, clock):
