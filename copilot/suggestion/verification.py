@@ -16,6 +16,7 @@ from copilot.quantities import find_bounds
 from copilot.signals.workdays import nth_working_day
 from copilot.suggestion.case.frame import MAX_CHARACTERS, Frame
 from copilot.suggestion.sums.due import acts_recorded
+from copilot.suggestion.sums.last_day import last_days
 from knowledge.model import Article
 
 # Longer periods are no deadline that anybody counts in working days.
@@ -79,6 +80,8 @@ def _known_numbers(citations: Iterable[Citation], suggestion: Suggestion, case: 
     known |= {_canonical(f"{a.amount}") for a in suggestion.actions if a.amount is not None}
     known |= {_canonical(f"{float(tenths) * 10}") for text in texts for tenths in _TENTHS.findall(fold(text))}
     known |= _due_dates(texts, case)
+    ends = [period.end for text in texts for period in last_days(text, case)]
+    known |= {f"{part}" for end in ends for part in (end.day, end.month)}
     for contact in case.knowledge.settings.contacts.values():
         minutes = contact.target_minutes or 0
         known |= {_canonical(f"{minutes}"), _canonical(f"{minutes // 60}")}

@@ -21,6 +21,7 @@ from copilot.suggestion.sums.amounts import Money, claimed
 from copilot.suggestion.sums.calculation import Calculation
 from copilot.suggestion.sums.due import due_date
 from copilot.suggestion.sums.each import given_to_each
+from copilot.suggestion.sums.last_day import with_last_day
 
 # How much of the length is left to the agent's steps at least.
 _STEP_SHARE = 0.1
@@ -58,7 +59,8 @@ def write_reply(
         cost = len(quotable(text)) + 1
         if _is_hidden(rule, text) or cost > room or not text or _is_step(rule, text):
             continue
-        dated = text + due_date(rule, case) + _in_all(rule, case)
+        due = due_date(rule, case)
+        dated = (text + due if due else with_last_day(text, rule, case)) + _in_all(rule, case)
         text = dated if len(quotable(dated)) < room else text
         said.append((rule, text))
         room -= len(quotable(text)) + 1
