@@ -14,17 +14,19 @@ export function alertBar(state, context) {
   return [open, rest.map((alert) => folded(alert, context))];
 }
 
-/** Says each alert to screen readers once, and again only when it has become more serious. */
+/** Says each alert to screen readers once, and again only when it has become more serious or other numbers are to be called. */
 export function alertVoice(store) {
   const element = h("div", { class: "visually-hidden", role: "alert" });
   const said = new Set();
   store.watch(["alerts"], (state) => {
-    const fresh = rankedAlerts(state.alerts).filter((alert) => !isTaken(alert) && !said.has(`${alert.id}/${alert.level}`));
-    for (const alert of fresh) said.add(`${alert.id}/${alert.level}`);
+    const fresh = rankedAlerts(state.alerts).filter((alert) => !isTaken(alert) && !said.has(alarmOf(alert)));
+    for (const alert of fresh) said.add(alarmOf(alert));
     if (fresh.length) element.textContent = fresh.map(spokenWords).join(" ");
   });
   return element;
 }
+
+const alarmOf = (alert) => `${alert.id}/${alert.level}/${alert.services}`;
 
 function spokenWords({ level, category, services, protocol }) {
   const call = services?.length ? `${t("alert.call")} ${services.join(", ")}.` : "";
