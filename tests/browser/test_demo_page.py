@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Helpdesk, OpenPage, recorded, settled
 
@@ -44,6 +44,22 @@ def test_one_types_as_the_customer_and_as_the_agent(open_page: OpenPage) -> None
     expect(page.locator(".turn.agent")).to_have_count(1)
     expect(page.locator(".turn.agent .notes")).to_contain_text("套话")
     expect(draft).to_have_value("")
+
+
+def test_an_answer_that_comes_late_takes_the_focus_from_nobody(open_page: OpenPage) -> None:
+    page = open_page("/demo?case=client:xiancai", **WIDE)
+    held: list[Route] = []
+    page.route("**/turns", lambda route: held.append(route))
+    customer, draft = page.get_by_label("以客户身份输入"), page.locator("#draft")
+    customer.fill("买的八样菜只到了七样，少了鲈鱼")
+    with page.expect_request("**/turns"):
+        customer.press("Enter")
+    draft.focus()
+    with page.expect_response("**/turns"):
+        held[0].continue_()
+    expect(page.locator(".turn.customer")).to_have_count(1)
+    page.keyboard.type("马上")
+    expect(draft).to_have_value("马上")
 
 
 def test_every_clients_recorded_cases_are_offered(helpdesk: Helpdesk, open_page: OpenPage) -> None:

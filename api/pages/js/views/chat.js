@@ -24,8 +24,8 @@ function customerComposer(onCustomer) {
     const text = field.value.trim();
     if (!text) return;
     field.value = "";
+    field.focus(); // from the button, and at once: later the agent may be writing elsewhere
     await onCustomer(text);
-    field.focus();
   };
   return h("form", { class: "composer-customer", onsubmit: (event) => (event.preventDefault(), send()) }, field, button(t("chat.send"), send, { key: "send-customer" }));
 }
