@@ -49,7 +49,11 @@ def test_one_types_as_the_customer_and_as_the_agent(open_page: OpenPage) -> None
 def test_an_answer_that_comes_late_takes_the_focus_from_nobody(open_page: OpenPage) -> None:
     page = open_page("/demo?case=client:xiancai", **WIDE)
     held: list[Route] = []
-    page.route("**/turns", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/turns", hold)
     customer, draft = page.get_by_label("以客户身份输入"), page.locator("#draft")
     customer.fill("买的八样菜只到了七样，少了鲈鱼")
     with page.expect_request("**/turns"):
