@@ -50,6 +50,21 @@ def test_a_suggestion_comes_unasked_with_its_source_at_the_quoted_words(
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def test_what_was_suggested_before_waits_until_somebody_has_taken_the_emergency(
+    helpdesk: Helpdesk, open_page: OpenPage
+) -> None:
+    conversation = helpdesk.replay(7)
+    page = open_page(sidebar(conversation))
+    cards = page.locator("[data-suggestion]")
+    expect(cards).not_to_have_count(0)
+    helpdesk.say(conversation, "customer", "我妈吃了你们的菜 现在喘不上气 叫不醒了")
+    expect(page.locator(".alert.emergency").first).to_be_visible()
+    expect(cards).to_have_count(0)
+    expect(page.locator(".section-suggestions")).to_contain_text("先按上面的步骤处理警报")
+    page.get_by_role("button", name="我来处理").first.click()
+    expect(cards).not_to_have_count(0)
+
+
 def test_the_draft_is_checked_while_it_is_typed(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     page = open_page(sidebar(helpdesk.replay(7, 4)))
     draft = page.get_by_label("回复草稿", exact=True).and_(page.locator("textarea"))

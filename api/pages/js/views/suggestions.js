@@ -3,6 +3,7 @@
 import { copyText } from "../clipboard.js";
 import { isoNow } from "../clock.js";
 import { button, h, show } from "../dom.js";
+import { isTaken } from "../state.js";
 import { learnActions, t } from "../words.js";
 import { actor, chip, contactName, copyButton, problemWords, word } from "./shared.js";
 
@@ -20,7 +21,7 @@ export function createSuggestions(context) {
     show(element, heading(state, shared), content(state, shared));
   }
 
-  context.store.watch(["suggestions", "abstained", "suggesting", "wording", "settings", "given"], (state, before) => {
+  context.store.watch(["suggestions", "abstained", "suggesting", "wording", "settings", "given", "alerts"], (state, before) => {
     for (const suggestion of state.suggestions) if (!shownAt.has(suggestion.id)) shownAt.set(suggestion.id, isoNow());
     redraw();
     if (state.suggestions !== before.suggestions) learnActions(actionsOf(state.suggestions)).then((news) => news && redraw());
@@ -60,14 +61,20 @@ function heading(state, context) {
 const actionsOf = (suggestions) => suggestions.flatMap((each) => (each.actions ?? []).map((action) => action.action));
 
 function content(state, context) {
+  // What was suggested before somebody was in danger is no advice until somebody has taken the alert.
+  if (inDanger(state, (alert) => !isTaken(alert))) return protocolFirst();
   const written = state.wording ? h("article", { class: "card wording" }, h("p", { class: "reply" }, state.wording)) : null;
   return [written, settled(state, context)];
 }
 
+const protocolFirst = () => h("p", { class: "muted" }, t("suggestions.protocol_first"));
+
+const inDanger = (state, which) => state.alerts.some((alert) => alert.level === "emergency" && which(alert));
+
 function settled(state, context) {
   if (state.suggestions.length) return state.suggestions.map((suggestion, place) => card(suggestion, place, context));
   if (state.abstained) return abstention(state.abstained, context);
-  if (state.alerts.some((alert) => alert.level === "emergency")) return h("p", { class: "muted" }, t("suggestions.protocol_first"));
+  if (inDanger(state, () => true)) return protocolFirst();
   return h("p", { class: "muted" }, t("suggestions.none"));
 }
 
