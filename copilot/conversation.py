@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 Role = Literal["customer", "agent", "system"]
 
@@ -46,6 +47,10 @@ class Conversation:
         if all(len(turn.text) <= characters for turn in self.turns):
             return self
         return replace(self, turns=tuple(replace(turn, text=turn.text[:characters]) for turn in self.turns))
+
+    def in_zone(self, timezone: str) -> Conversation:
+        """Return the conversation with its moment in that time zone (an IANA name): 22:04, not 14:04 UTC."""
+        return replace(self, now=self.now.astimezone(ZoneInfo(timezone)))
 
     @property
     def customer_turns(self) -> tuple[Turn, ...]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,6 +132,8 @@ class Pipeline:
         """
         watch = _Watch()
         known = self.knowledge.client(conversation.client_id)
+        # Rules by the hour or the day mean the client's; callers and our own clock tell UTC.
+        conversation = conversation.in_zone(known.settings.timezone)
         vectors = self._vectors(conversation)
         watch.lap("embedding")
         signals = read_signals(conversation, known, vectors)
@@ -274,7 +275,7 @@ class Pipeline:
     ) -> tuple[ArticleHit, ...]:
         if query is None:
             return ()
-        today = conversation.now.astimezone(ZoneInfo(known.settings.timezone)).date()
+        today = conversation.now.date()
         return self.knowledge.search(conversation.client_id, query, on=today, limit=CANDIDATES)
 
     def _precedents(

@@ -1,4 +1,4 @@
-"""What counts as the open request."""
+"""What counts as the open request, and in whose time."""
 
 from datetime import UTC, datetime
 
@@ -29,3 +29,8 @@ def test_after_the_agent_spoke_the_request_before_it_counts():
 
 def test_a_conversation_without_a_customer_has_no_request():
     assert talk(("agent", "a")).open_request == ()
+
+
+def test_the_moment_is_told_in_a_zone_and_stays_the_same():
+    there = talk(("customer", "a")).in_zone("Asia/Shanghai")
+    assert (there.now.hour, there.now) == (20, NOW)

@@ -57,6 +57,19 @@ tags: [营业, 时间]
 
 门店每天 8:00 开门，22:00 关门。
 """
+BY_THE_HOUR = """---
+id: S-3
+title: 夜间配送费
+tags: [夜间, 配送费]
+---
+# 夜间配送费
+
+| 下单时间 | 配送费 |
+|---|---|
+| 18:00 前 | 3 元 |
+| 18:00–22:00 | 5 元 |
+| 22:00 后 | 9 元 |
+"""
 
 
 @pytest.fixture
@@ -64,12 +77,12 @@ def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
     yield from pipeline_on(tmp_path, WordEmbedder())
 
 
-def pipeline_on(home: Path, embedder: WordEmbedder) -> Iterator[Pipeline]:
+def pipeline_on(home: Path, embedder: WordEmbedder, *more: tuple[str, str]) -> Iterator[Pipeline]:
     folder = home / "shop"
     (folder / "articles").mkdir(parents=True)
     (folder / "client.yaml").write_text(CLIENT, encoding="utf-8")
     (folder / "authority.yaml").write_text(AUTHORITY, encoding="utf-8")
-    for name, text in (("S-1", MISSING_ITEM), ("S-0", EXPIRED), ("S-2", OPENING)):
+    for name, text in (("S-1", MISSING_ITEM), ("S-0", EXPIRED), ("S-2", OPENING), *more):
         (folder / "articles" / f"{name}.md").write_text(text, encoding="utf-8")
     engine = open_engine(f"sqlite:///{home}/test.sqlite3")
     create_schema(engine)
@@ -162,6 +175,14 @@ def test_the_same_conversation_gets_the_same_answer(pipeline: Pipeline):
     first, second = look(pipeline, ASKED), look(pipeline, ASKED)
     assert first.suggestions == second.suggestions
     assert first.facts == second.facts
+
+
+@pytest.mark.parametrize("now", ["2026-11-20T22:40:00+08:00", "2026-11-20T14:40:00Z"])
+def test_a_rule_by_the_hour_means_the_client_s_hour(tmp_path: Path, now: str):
+    for pipeline in pipeline_on(tmp_path, WordEmbedder(), ("S-3", BY_THE_HOUR)):
+        reply = look(pipeline, "现在下单 夜间配送费多少元", now=now).suggestions[0].reply
+        assert "9元" in reply
+        assert "3元" not in reply
 
 
 def test_an_unknown_client_is_named(pipeline: Pipeline):
