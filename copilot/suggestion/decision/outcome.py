@@ -50,8 +50,6 @@ _LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
 _SETTLED_COUNTS = 0.55
 # From here on somebody else decides.
 _NEEDED = 0.5
-# The one danger beside which suggestions are shown though it is an emergency.
-_OFFICIAL = "official_request"
 # How likely a named contact must be to be told beside the one who is asked.
 _TOLD = 0.5
 
@@ -97,18 +95,16 @@ def read(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) ->
 
 
 def _is_needed(reading: Reading, case: Frame) -> bool:
-    """A sum above the limit and an authority's request always need somebody else; the rest is likely or not.
+    """An alert and a sum above the limit always need somebody else; the rest is likely or not.
 
-    An alert below an emergency is only likely to: it is shown whatever the verdict, and may be mistaken.
+    Urgent means that somebody with authority must act: that is not weighed, though an alert may be mistaken.
     """
-    if _OFFICIAL in case.dangers:
-        return True
     above = any(
         a.verdict != "allowed" and (a.amount is not None or a.limit is not None) for a in reading.actions
     )
     known = reading.money.amount is not None or bool(reading.money.workings)
     others = known and _OTHERS.search(fold(f"{reading.money.told}\n{reading.money.besides}")) is not None
-    return above or others or likelihood(signs_of(reading, case)) >= _NEEDED
+    return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
 
 
 def is_divisible(action: ActionVerdict) -> bool:

@@ -69,14 +69,11 @@ def decided_beside(workshop):
     return build
 
 
-def test_an_authority_s_request_always_needs_somebody_else(decided_beside):
-    outcome = decided_beside("official_request")
+@pytest.mark.parametrize("danger", ["official_request", "accident", "safety_complaint"])
+def test_an_alert_always_needs_somebody_else(decided_beside, danger):
+    outcome = decided_beside(danger)
     assert outcome.authority == "needs_escalation"
     assert outcome.ask
-
-
-def test_an_alert_that_may_be_mistaken_leaves_a_small_matter_with_the_agent(decided_beside):
-    assert decided_beside("accident").authority != "needs_escalation"
 
 
 def test_an_alert_speaks_for_somebody_else(reading):
