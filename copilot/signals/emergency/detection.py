@@ -26,7 +26,7 @@ ALARM_BODILY = 0.55  # the same for harm to bodies, whatever the words: ordinary
 ALARM_HINTED = 0.60  # the same for the rest (money, goods, words), when a word only hints at danger
 ALARM_UNSPOKEN = 0.70  # the same when no word does
 # At least this for what formless mild talk and account trouble lie near to, whatever the words.
-ALARM_AT_LEAST = {"self_harm": 0.58, "data_leak": 0.66}
+ALARM_AT_LEAST = {"self_harm": 0.65, "data_leak": 0.85, "regulator_media_safety": 0.75, "threat": 0.75}
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
