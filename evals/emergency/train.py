@@ -27,6 +27,7 @@ from copilot.signals.emergency.classifier import (
     class_loudness,
     kernel_loudness,
     row_of,
+    seen_apart,
 )
 from copilot.signals.emergency.features import VECTOR_SIZE
 from copilot.signals.emergency.machine import AXES, WIDTH, Axes, Bits, Machine, Support, machine, packed
@@ -123,7 +124,8 @@ def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list
     for index, turn in enumerate(case.turns):
         if turn.role != "customer":
             continue
-        vector, reading, label = vectors[turn.text], read(turn.text), label_of(case, index)
+        (vector,) = seen_apart([vectors[turn.text]])
+        reading, label = read(turn.text), label_of(case, index)
         if label is not None:
             row = row_of(names, reading, vector, previous)
             found.append(_Taught(row, vector, label, case.category, weight_of(case)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from zlib import crc32
 
 import numpy as np
@@ -10,6 +11,7 @@ from copilot.signals.emergency.features import context_vector, grams
 from copilot.signals.emergency.machine import WIDTH, Axes, Support, machine, margin, packed, unpacked
 from copilot.signals.emergency.rules import read
 from copilot.signals.emergency.text import normalise
+from knowledge.taught import taught_name
 
 
 def test_the_shipped_weights_judge_any_vector():
@@ -17,6 +19,14 @@ def test_the_shipped_weights_judge_any_vector():
     found = judge(read("你好"), vector, ())
     assert 0 <= found.alert <= 1
     assert found.category in weights().categories
+
+
+def test_the_shipped_weights_read_the_present_encoders_vectors():
+    with (
+        files("copilot.signals.emergency").joinpath("weights.npz").open("rb") as stream,
+        np.load(stream) as raw,
+    ):
+        assert str(raw["encoder"]) == taught_name()
 
 
 def test_a_vector_of_another_model_means_that_the_layer_cannot_run():
