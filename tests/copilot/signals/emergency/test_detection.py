@@ -251,8 +251,15 @@ def test_a_guess_makes_no_second_urgent_alert_of_a_danger_raised_before():
     assert alert.category == "stranded"
 
 
-def test_a_sure_second_danger_is_an_alert_of_its_own():
+def test_a_second_urgent_danger_of_which_no_word_speaks_is_no_alert_of_its_own():
     talk = saying(STRANDED, "还在接单")
+    layers = Layers(judge=judged_by_text(Judgement(0.95, 0.1, "data_leak")), only_classifier=True)
+    (alert,) = detect(talk, vectors(talk), None, layers=layers).alerts
+    assert alert.category == "stranded"
+
+
+def test_a_sure_second_danger_is_an_alert_of_its_own():
+    talk = saying(STRANDED, "他威胁我 说要把我的身份证发到群里")
     layers = Layers(judge=judged_by_text(Judgement(0.95, 0.1, "data_leak")), only_classifier=True)
     found = detect(talk, vectors(talk), None, layers=layers).alerts
     assert {alert.category for alert in found} == {"stranded", "data_leak"}
