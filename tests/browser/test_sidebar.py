@@ -247,7 +247,9 @@ def test_the_panel_fits_into_320_pixels(helpdesk: Helpdesk, open_page: OpenPage)
 def test_markup_in_a_customers_words_stays_text(helpdesk: Helpdesk, open_page: OpenPage) -> None:
     conversation = helpdesk.begin(1)
     page = open_page(f"/demo?conversation={conversation}&case=1")
-    helpdesk.say(conversation, "customer", '<img src=x onerror="window.hurt=1"> 救命 司机打我 <b>快报警</b>')
+    helpdesk.say(
+        conversation, "customer", '<img src=x onerror="window.hurt=1"> 救命 司机拿刀 我流血了 <b>快报警</b>'
+    )
     expect(page.locator(".transcript .bubble")).to_contain_text("<img src=x")
     expect(page.locator(".alert")).not_to_have_count(0)
     assert page.locator("main img, main b").count() == 0

@@ -29,6 +29,7 @@ ALARM_UNSPOKEN = 0.70  # the same when no word does
 ALARM_AT_LEAST = {"self_harm": 0.65, "data_leak": 0.85, "regulator_media_safety": 0.75, "threat": 0.75}
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
+_CRY = 24  # characters: 「快报警」, "call 911"; a vector of so little says nothing
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
 # An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
@@ -99,6 +100,9 @@ def _assents(seen: _Seen, layers: Layers) -> bool:
 
 
 def _doubted(situation: rules.Situation, seen: _Seen) -> bool:
+    """Whether the classifier speaks against a certain situation; of a mere cry it has no say."""
+    if seen.reading is not None and rules.BRIEF in seen.reading.classes and len(seen.turn.text) <= _CRY:
+        return False
     return seen.judgement is not None and seen.judgement.alert < situation.doubt
 
 

@@ -176,9 +176,9 @@ def test_harm_to_bodies_needs_no_word_of_danger():
 
 
 def test_a_certain_situation_that_was_often_false_does_not_raise_against_the_classifier():
-    talk = saying("我要跳楼")
+    talk = saying("快报警 我在你们店门口站了半天了 门口那个人一直在那里站着 我真的很害怕")
     assert not detect(talk, vectors(talk), None, layers=Layers(judge=QUIET)).alerts
-    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.2, category="self_harm"))).alerts
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.3, category="threat"))).alerts
 
 
 def test_without_a_classifier_a_doubtful_situation_raises():
@@ -384,3 +384,15 @@ def test_two_clients_of_one_danger_have_their_own_steps():
     ]
     assert steps[0][0] == "先通知甲方值班"
     assert steps[1][0] == "先通知乙方值班"
+
+
+@pytest.mark.parametrize("cry", ["我要跳楼", "快报警", "救救我", "call 911"])
+def test_a_mere_cry_is_heard_whatever_the_classifier_makes_of_its_vector(cry: str):
+    talk = saying(cry)
+    found = detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.0, 0.0, "none"))).alerts
+    assert [alert.level for alert in found] == ["emergency"]
+
+
+def test_a_longer_message_is_doubted_as_before():
+    talk = saying("你们这个客服我真是服了 问了八百遍都没人理 救救我吧 我就想知道我那个快递到底什么时候能到")
+    assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.0, 0.0, "none"))).alerts == ()
