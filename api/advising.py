@@ -43,7 +43,7 @@ def beside(copilot: Copilot) -> Beside | None:
         return None
     return Beside(
         copilot.pipeline,
-        copilot.knowledge.embed_queries,
+        copilot.knowledge.embed,
         partial(start_process, advisers(copilot.settings)),
         partial(_all_samples, copilot.knowledge),
     )

@@ -74,7 +74,7 @@ class Service:
     def forget_texts(self) -> None:
         """Empty the memory of what customers said, here and beside; the database is another matter."""
         self.desk.recent.clear()
-        self.copilot.knowledge.forget_queries()
+        self.copilot.knowledge.forget_texts()
         forget_texts()
         if self.beside is not None:
             self.beside.forget()

@@ -37,7 +37,7 @@ from copilot.logs import log
 from copilot.models.chat import Cancellation, ModelError
 from copilot.models.purposes import NO_MODELS, Models
 from copilot.request import DEFAULT_WANT, Want
-from copilot.retrieval import TurnVectors, build_query, turn_vectors
+from copilot.retrieval import RequestVectors, TurnVectors, build_query, request_vectors, turn_vectors
 from copilot.signals.check_messages import in_agents_language
 from copilot.signals.emergency import Detection, detect
 from copilot.signals.emergency.detection import Layers
@@ -66,6 +66,8 @@ MAX_SUGGESTIONS = 3
 READ_CHARACTERS = 2_000
 # How many articles the search offers for the whole case to choose from.
 CANDIDATES = 24
+# In `degraded` where the request could not be embedded: no article was looked for.
+RETRIEVAL = "retrieval"
 
 
 _Found = TypeVar("_Found")
@@ -134,18 +136,19 @@ class Pipeline:
         known = self.knowledge.client(conversation.client_id)
         # Rules by the hour or the day mean the client's; callers and our own clock tell UTC.
         conversation = conversation.in_zone(known.settings.timezone)
-        vectors = self._vectors(conversation)
+        turns = self._turns(conversation)
+        asked = self._request(conversation)
         watch.lap("embedding")
-        signals = read_signals(conversation, known, vectors)
+        signals = read_signals(conversation, known, turns)
         watch.lap("signals")
         signals = self._second_reading(conversation, known, signals, cancel)
-        query = build_query(conversation, vectors) if vectors is not None else None
+        query = build_query(conversation, asked)
+        unread = () if asked is not None or not _has_spoken(conversation) else (RETRIEVAL,)
         hits = self._hits(conversation, known, query)
         precedents = self._precedents(conversation, known, query) if "precedents" in want else ()
         watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
         quiet = not signals.alerts and (needs_no_answer(read) or self._says_thanks(read))
-        asked = vectors if query is not None else None
         advice = Advice() if quiet else advise(read, known, signals, hits, asked)
         advice = replace(advice, request=asked.request if asked is not None else None)
         watch.lap("suggestion")
@@ -158,7 +161,7 @@ class Pipeline:
             client_id=conversation.client_id,
             knowledge_version=known.version,
             mode="llm" if advice.by_model else "embedded",
-            degraded=(*signals.degraded, *advice.degraded, *(handed.degraded if handed else ())),
+            degraded=(*signals.degraded, *unread, *advice.degraded, *(handed.degraded if handed else ())),
             timings_ms=watch.timings(),
             alerts=signals.alerts if "alerts" in want else (),
             facts=signals.facts if "facts" in want else (),
@@ -252,7 +255,7 @@ class Pipeline:
         known = self.knowledge.client(conversation.client_id)
         if not embed:
             return read_signals(conversation, known, None, Layers(classifier_follows=True))
-        return read_signals(conversation, known, self._vectors(conversation, with_request=False))
+        return read_signals(conversation, known, self._turns(conversation))
 
     def alarms(self, conversation: Conversation, *, embed: bool = True) -> Detection:
         """Return every danger of the conversation; takes as long as embedding its last turn.
@@ -260,13 +263,20 @@ class Pipeline:
         Without `embed` it returns at once what the rules suspect, certain or not.
         """
         known = self.knowledge.client(conversation.client_id)
-        vectors = self._vectors(conversation, with_request=False) if embed else None
+        vectors = self._turns(conversation) if embed else None
         return detect(conversation, _by_index(vectors), known.settings)
 
-    def _vectors(self, conversation: Conversation, *, with_request: bool = True) -> TurnVectors | None:
-        """The turns' vectors; None where the embedder cannot be had (the answer is then degraded)."""
+    def _turns(self, conversation: Conversation) -> TurnVectors | None:
+        """The turns' vectors; None where they cannot be had (the answer is then degraded)."""
         try:
-            return turn_vectors(conversation, self.knowledge.embed_queries, with_request=with_request)
+            return turn_vectors(conversation, self.knowledge.embed_turns)
+        except EmbeddingError:
+            return None
+
+    def _request(self, conversation: Conversation) -> RequestVectors | None:
+        """The open request's vectors; None where there is none, or where they cannot be had."""
+        try:
+            return request_vectors(conversation, self.knowledge.embed_queries)
         except EmbeddingError:
             return None
 
@@ -344,6 +354,10 @@ def _reading(name: str, read: Callable[[], Sequence[_Found]], degraded: list[str
         return ()
 
 
+def _has_spoken(conversation: Conversation) -> bool:
+    return any(turn.text.strip() for turn in conversation.customer_turns)
+
+
 def _by_index(vectors: TurnVectors | None) -> Mapping[int, NDArray[np.float32]] | None:
     if vectors is None:
         return None
@@ -355,11 +369,11 @@ def advise(
     known: ClientKnowledge,
     signals: Signals,
     hits: Sequence[ArticleHit],
-    vectors: TurnVectors | None = None,
+    asked: RequestVectors | None = None,
 ) -> Advice:
     """Return suggestions that hold, or the abstention that says what is not known.
 
-    `vectors` are those of the open request; None where nothing could be embedded.
+    `asked` is the open request; None where nothing could be embedded.
     """
     if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
         # The protocol comes first; nothing beside it competes for attention.
@@ -370,8 +384,8 @@ def advise(
         signals.facts,
         alerted=bool(signals.alerts),
         dangers=[alert.category for alert in signals.alerts],
-        request=vectors.request if vectors is not None else None,
-        asked=vectors.asked if vectors is not None else None,
+        request=asked.request if asked is not None else None,
+        asked=asked.asked if asked is not None else None,
     )
     hits = rank(hits, case)
     if not answers(hits):

@@ -46,38 +46,48 @@ _CARD_MARKS = re.compile(r"[\[\]【】｜|]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TurnVectors:
-    """The customer's recent turns with their unit vectors, shape (len(turns), dimensions).
-
-    `request` is the unit vector of what is open now, `asked` that of the customer's words alone, without
-    what the helpdesk showed; None where the customer has said nothing or only the turns were asked for.
-    """
+    """The customer's recent turns with unit vectors in which dangers stand apart, a row a turn."""
 
     turns: tuple[Turn, ...]
     matrix: Vectors
-    request: Vectors | None
-    asked: Vectors | None = None
 
 
-def turn_vectors(
-    conversation: Conversation, embed: Embed, last: int = LAST_TURNS, *, with_request: bool = True
-) -> TurnVectors:
-    """Return the vectors of the last customer turns and of their open request, in one call of `embed`.
+@dataclass(frozen=True, slots=True, eq=False)
+class RequestVectors:
+    """What is open now as unit vectors of search.
 
-    Signals need the turns alone: without the request nothing is embedded that was embedded before.
+    `request` is all of it, `asked` the customer's words alone, without what the helpdesk showed, `latest`
+    what he said last.
     """
+
+    request: Vectors
+    asked: Vectors
+    latest: Vectors
+
+
+def turn_vectors(conversation: Conversation, embed: Embed, last: int = LAST_TURNS) -> TurnVectors:
+    """Return the vectors of the last customer turns; `embed` gives those of turns, in one call."""
     turns = _spoken(conversation.customer_turns)[-last:]
-    if not turns:
-        return TurnVectors((), embed([]), None)
-    system = system_text(conversation) if with_request else ""
-    request = [request_text(conversation), *([system] if system else [])] if with_request else []
-    vectors = embed([*(turn.text for turn in turns), *request])
-    own, rest = vectors[: len(turns)], vectors[len(turns) :]
-    return TurnVectors(turns, own, _mixed(rest), rest[0]) if with_request else TurnVectors(turns, own, None)
+    return TurnVectors(turns, embed([turn.text for turn in turns]))
 
 
-def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery | None:
-    """Return the conversation's question, None where the customer has said nothing."""
-    if vectors.request is None:
+def request_vectors(conversation: Conversation, embed: Embed) -> RequestVectors | None:
+    """Return the vectors of the open request; None where the customer has said nothing.
+
+    `embed` gives those of texts that ask, in one call.
+    """
+    said = _spoken(conversation.customer_turns)
+    if not said:
+        return None
+    system = system_text(conversation)
+    shown = [system] if system else []
+    latest, asked, *others = embed([said[-1].text, request_text(conversation), *shown])
+    return RequestVectors(_mixed(asked, others), asked, latest)
+
+
+def build_query(conversation: Conversation, vectors: RequestVectors | None) -> SearchQuery | None:
+    """Return the conversation's question; None where the customer has said nothing, or nobody read it."""
+    if vectors is None:
         return None
     topic = open_topic(conversation)
     said = [turn for turn in topic if turn.role == "customer"][-LAST_TURNS:]
@@ -88,7 +98,7 @@ def build_query(conversation: Conversation, vectors: TurnVectors) -> SearchQuery
         vector=vectors.request,
         parts=(*shown, *reversed(words)),
         talk=tuple(_clip(turn.text) for turn in topic[-2 * LAST_TURNS :]),
-        latest=vectors.matrix[-1] if len(vectors.matrix) else None,
+        latest=vectors.latest,
     )
 
 
@@ -168,8 +178,8 @@ def _latest(texts: Sequence[str], characters: int) -> str:
     return " ".join(reversed(kept))
 
 
-def _mixed(vectors: Vectors) -> Vectors:
-    """Return the unit vector of the request (first row) with what the helpdesk showed (second, if any)."""
-    mixed = vectors[0] + (SYSTEM_WEIGHT * vectors[1] if len(vectors) > 1 else 0)
+def _mixed(asked: Vectors, shown: Sequence[Vectors]) -> Vectors:
+    """Return the unit vector of the request with what the helpdesk showed, if anything."""
+    mixed = asked + sum(SYSTEM_WEIGHT * vector for vector in shown)
     norm = float(np.linalg.norm(mixed))
     return np.asarray(mixed / norm if norm else mixed, np.float32)

@@ -46,8 +46,9 @@ class SignalEye:
         """Return the impression; the detector runs with the default protocol."""
         client = neutral_client(lang)
         conversation = conversation_of(tuple(turns), client)
-        found = turn_vectors(conversation, self.embedder.queries, with_request=False)
-        vectors = {turn.index: row for turn, row in zip(found.turns, found.matrix, strict=True)}
+        found = turn_vectors(conversation, self.embedder.queries)
+        seen = turn_vectors(conversation, self.embedder.turns)
+        vectors = {turn.index: row for turn, row in zip(seen.turns, seen.matrix, strict=True)}
         settings = ClientSettings(id=client, name=client, language=lang)
         return Impression(_unit_mean(found.matrix), bool(detect(conversation, vectors, settings).alerts))
 

@@ -18,7 +18,7 @@ from copilot.assembly import Copilot, assemble
 from copilot.conversation import Conversation
 from copilot.demo.vectors import with_shipped_vectors
 from copilot.request import TurnIn, Want
-from copilot.retrieval import build_query, turn_vectors
+from copilot.retrieval import build_query, request_vectors
 from copilot.settings import Settings
 from evals.cases import FIXED_CLOCK, conversation_of
 from evals.datasets import DataSetError, Document, read_documents
@@ -101,8 +101,8 @@ class PipelineAssistant:
     def search(self, client_id: str, turns: Sequence[TurnIn], limit: int) -> Sequence[str]:
         """Return article ids by the search that serves suggestions."""
         conversation = conversation_of(tuple(turns), base_id(client_id))
-        vectors = turn_vectors(conversation, self.copilot.knowledge.embed_queries)
-        query = build_query(conversation, vectors)
+        asked = request_vectors(conversation, self.copilot.knowledge.embed_queries)
+        query = build_query(conversation, asked)
         if query is None:
             return ()
         hits = self.copilot.knowledge.search(base_id(client_id), query, FIXED_CLOCK.date(), limit)

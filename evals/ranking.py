@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from copilot.assembly import assemble
 from copilot.pipeline import CANDIDATES
 from copilot.request import AssistRequest
-from copilot.retrieval import build_query, request_text, turn_vectors
+from copilot.retrieval import build_query, request_text, request_vectors, turn_vectors
 from copilot.settings import Settings
 from copilot.signals.emergency import detect
 from copilot.signals.facts import find_facts
@@ -67,10 +67,11 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
     )  # fmt: skip
     conversation = request.conversation()
     known = base.client(conversation.client_id)
-    vectors = turn_vectors(conversation, base.embed_queries)
-    query = build_query(conversation, vectors)
+    open_request = request_vectors(conversation, base.embed_queries)
+    query = build_query(conversation, open_request)
     today = conversation.now.date()
     hits = base.search(conversation.client_id, query, on=today, limit=CANDIDATES) if query else ()
+    vectors = turn_vectors(conversation, base.embed_turns)
     by_turn = {t.index: row for t, row in zip(vectors.turns, vectors.matrix, strict=True)}
     alerts = detect(conversation, by_turn, known.settings).alerts
     dangers = [alert.category for alert in alerts]
@@ -83,7 +84,7 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
         answerable=bool(relevant),
         recorded=recorded,
         text=request_text(conversation),
-        asked=vectors.asked,
+        asked=open_request.asked if open_request is not None else None,
     )
 
 

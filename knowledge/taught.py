@@ -1,8 +1,7 @@
 """The embedded encoder as it was taught: the model file of its package with the upper layers exchanged.
 
-`encoder.npz` holds what `python -m evals.encoder.teach` left: pieces of the file and where they belong; and
-what `python -m evals.encoder.settle` left: a map that takes its vectors back to where search had them.
-Dangers stand apart in the vectors before that map, so who looks for dangers takes it back.
+`encoder.npz` holds what `python -m evals.encoder.teach` left: pieces of the file and where they belong. Dangers
+stand apart in the vectors; search does without them.
 """
 
 from __future__ import annotations
@@ -19,13 +18,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
-Vectors = NDArray[np.float32]
 
 TAUGHT = "encoder.npz"
 _MODEL = "e5-small-q4.bin"
-DIMENSIONS = 384
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip without a clock
 
 
@@ -41,11 +36,10 @@ class Change:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Taught:
     base: str
     changes: tuple[Change, ...]
-    back: Vectors
 
 
 def shipped_model() -> Path:
@@ -74,55 +68,20 @@ def taught_model(base: Path | None = None) -> Iterator[Path]:
         yield Path(file.name)
 
 
-@lru_cache(maxsize=2)
-def taught_name(*, settled: bool = False) -> str:
-    """Return a short name of the changes, or of them and the map: vectors of other ones are not comparable.
-
-    Raises TaughtError.
-    """
+@lru_cache(maxsize=1)
+def taught_name() -> str:
+    """Return a short name of the changes: vectors of other ones are not comparable. Raises TaughtError."""
     taught = _taught()
     told = hashlib.sha256(taught.base.encode())
     for change in taught.changes:
         told.update(change.content)
-    if settled:
-        told.update(taught.back.tobytes())
     return told.hexdigest()[:8]
 
 
-def settled(vectors: Vectors) -> Vectors:
-    """Return the taught encoder's vectors, rows, where search has them: unit vectors. Raises TaughtError."""
-    return _unit(vectors @ _taught().back)
-
-
-def set_apart(vectors: Vectors) -> Vectors:
-    """Return settled vectors, rows, as the encoder gave them: dangers stand apart. Raises TaughtError."""
-    return _unit(vectors @ _away())
-
-
-@lru_cache(maxsize=1)
-def _away() -> Vectors:
-    return np.ascontiguousarray(np.linalg.inv(_taught().back.astype(np.float64)), np.float32)
-
-
-def _unit(rows: Vectors) -> Vectors:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12), np.float32)
-
-
 def save_changes(path: Path, base: Path, changes: Sequence[Change]) -> None:
-    """Write what is changed in `base`, with no map back: byte for byte the same for the same changes."""
-    _save(path, hashlib.sha256(base.read_bytes()).hexdigest(), changes, None)
-
-
-def save_back(path: Path, back: Vectors) -> None:
-    """Write the map back to where search has vectors, shape (dimensions, dimensions), beside the changes."""
-    taught = _read(path)
-    _save(path, taught.base, taught.changes, back)
-
-
-def _save(path: Path, base: str, changes: Sequence[Change], back: Vectors | None) -> None:
+    """Write what is changed in `base`: byte for byte the same for the same changes."""
     arrays = {
-        "base": np.array(base),
-        "back": np.eye(DIMENSIONS, dtype=np.float32) if back is None else np.asarray(back, np.float32),
+        "base": np.array(hashlib.sha256(base.read_bytes()).hexdigest()),
         "offsets": np.array([change.offset for change in changes], np.int64),
         "lengths": np.array([len(change.content) for change in changes], np.int64),
         "content": np.frombuffer(b"".join(change.content for change in changes), np.uint8),
@@ -148,6 +107,6 @@ def _read(path: Path) -> _Taught:
                 Change(int(offset), content[int(end) - int(length) : int(end)])
                 for offset, length, end in zip(raw["offsets"], raw["lengths"], ends, strict=True)
             )
-            return _Taught(str(raw["base"]), changes, raw["back"])
+            return _Taught(str(raw["base"]), changes)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise TaughtError(f"{path.name}: {error}") from error

@@ -113,6 +113,7 @@ def _note(*, has_keys: bool) -> str:
 
 def _embeds(service: Service) -> bool:
     try:
+        service.copilot.knowledge.embed_turns(["ready?"])
         service.copilot.knowledge.embed_queries(["ready?"])
     except EmbeddingError:
         return False

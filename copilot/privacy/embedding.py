@@ -11,7 +11,10 @@ from knowledge.embedding import Embedder, Vectors
 
 @dataclass(frozen=True, slots=True)
 class MaskedQueries:
-    """An embedder that is given queries (turns) without personal data, passages (articles) as they are."""
+    """An embedder that is given queries without personal data, passages (articles) as they are.
+
+    Turns are as they are, too: they are embedded inside.
+    """
 
     embedder: Embedder
 
@@ -32,3 +35,7 @@ class MaskedQueries:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of the texts."""
         return self.embedder.passages(texts)
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors of the turns."""
+        return self.embedder.turns(texts)

@@ -49,6 +49,10 @@ class RandomPassages:
         """Return the real vectors of questions."""
         return self._real.queries(texts)
 
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return the real vectors of turns."""
+        return self._real.turns(texts)
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return random unit vectors."""
         rows = self._random.standard_normal((len(texts), 384)).astype(np.float32)
@@ -126,7 +130,7 @@ def _signal_shares(pipeline: Pipeline, conversations: int) -> dict[str, float]:
     known = pipeline.knowledge.client("bench")
     for n in range(conversations):
         talk = _conversation(n)
-        vectors = turn_vectors(talk, pipeline.knowledge.embed_queries)
+        vectors = turn_vectors(talk, pipeline.knowledge.embed_turns)
         for cost in step_costs(Look(talk, known, len(talk.turns)), vectors):
             steps.setdefault(f"  {cost.step}", []).append(cost.clock)
     return {step: round(statistics.median(spent), 3) for step, spent in steps.items()}

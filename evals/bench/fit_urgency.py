@@ -23,7 +23,7 @@ from copilot.escalation import Findings, nearness, urgency
 from copilot.escalation.findings import Case, case_of
 from copilot.escalation.handover import handovers
 from copilot.request import AssistRequest, Want
-from copilot.retrieval import build_query, turn_vectors
+from copilot.retrieval import build_query, request_vectors
 from copilot.settings import Settings
 from evals.bench.embedding_cache import DiskCache
 from evals.bench.fitting import Line, Rows, clients_of, lines, logistic, wrapped
@@ -64,7 +64,7 @@ def _labelled(line: dict[str, Any], level: Priority, product: Copilot) -> Labell
     conversation, base = request.conversation(), product.knowledge
     answer = product.pipeline.assist(conversation, want=_WANT)
     known = base.client(conversation.client_id)
-    query = build_query(conversation, turn_vectors(conversation, base.embed_queries))
+    query = build_query(conversation, request_vectors(conversation, base.embed_queries))
     vector = query.vector if query else None
     found = Findings(
         alerts=answer.alerts,

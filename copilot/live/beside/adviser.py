@@ -33,7 +33,7 @@ from copilot.models.chat import Cancellation
 from copilot.pipeline import Delta
 from copilot.request import DEFAULT_WANT, Want
 from knowledge.apart import ranked
-from knowledge.embedding import EmbeddingError, Vectors
+from knowledge.embedding import EmbeddingError, Kind, Vectors
 from knowledge.store.engine import reaching
 
 LOAD_SECONDS = 180.0  # on cores that others keep busy
@@ -149,7 +149,7 @@ class Beside:
     def __init__(
         self,
         inner: Suggesting,
-        embed: Callable[[Sequence[str]], Vectors],
+        embed: Callable[[Sequence[str], Kind], Vectors],
         start: Callable[[], Lines],
         samples: Callable[[], Sequence[Conversation]] = tuple,
         clock: Callable[[], float] = monotonic,
@@ -243,16 +243,16 @@ class Beside:
                         return None
                     case Said(text):
                         hear(Delta(text))
-                    case Embed(texts):
-                        line.send(Embedded(self._vectors(texts)))
+                    case Embed(texts, kind):
+                        line.send(Embedded(self._vectors(texts, kind)))
                     case _:
                         assert_never(message)
             elif self._clock() - heard_at > SILENT_SECONDS:
                 raise WorkerLostError
 
-    def _vectors(self, texts: Sequence[str]) -> Vectors | None:
+    def _vectors(self, texts: Sequence[str], kind: Kind) -> Vectors | None:
         try:
-            return self._embed(texts)
+            return self._embed(texts, kind)
         except EmbeddingError:
             return None
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from copilot.answer import Answer
 from copilot.conversation import Conversation
 from copilot.request import Want
-from knowledge.embedding import Vectors
+from knowledge.embedding import Kind, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,10 @@ ToWorker = Ask | Overtaken | Embedded
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """Vectors of these texts are wanted, as of texts that ask."""
+    """Vectors of these texts are wanted, as of queries or of turns."""
 
     texts: tuple[str, ...]
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from copilot.models.chat import Cancellation
 from copilot.privacy.memory import forget_texts
 from copilot.settings import Settings
 from knowledge.base import UnknownClientError
-from knowledge.embedding import Around, EmbeddingError, Vectors
+from knowledge.embedding import Around, EmbeddingError, Kind, Vectors, vectors_of
 from knowledge.store.engine import reaching
 
 # Behind the threads that answer calls, but not starved where others keep the cores busy.
@@ -59,9 +59,9 @@ class Seat:
         for work in (self._listen, self._work):
             threading.Thread(target=work, name=f"seat{work.__name__}", daemon=True).start()
 
-    def embed(self, texts: Sequence[str]) -> Vectors | None:
-        """Return the service's vectors of texts that ask; None where it has none. For the thread at work."""
-        self._line.send(Embed(tuple(texts)))
+    def embed(self, texts: Sequence[str], kind: Kind) -> Vectors | None:
+        """Return the service's vectors of the texts; None where it has none. For the thread at work."""
+        self._line.send(Embed(tuple(texts), kind))
         return self._embedded.get().vectors
 
     def _listen(self) -> None:
@@ -109,17 +109,24 @@ class Seat:
 
 
 class AskedBack(Around):
-    """An embedder whose queries the service answers, which may know the vectors already.
+    """An embedder whose queries and turns the service answers, which may know the vectors already.
 
     Passages' vectors are stored; they are not asked for.
     """
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask. Raise EmbeddingError."""
+        return self._asked_back(texts, "query")
+
+    def turns(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of turns. Raise EmbeddingError."""
+        return self._asked_back(texts, "turn")
+
+    def _asked_back(self, texts: Sequence[str], kind: Kind) -> Vectors:
         seat = _seat.get()
         if seat is None or not texts:
-            return self._inner.queries(texts)
-        vectors = seat.embed(texts)
+            return vectors_of(self._inner, texts, kind)
+        vectors = seat.embed(texts, kind)
         if vectors is None:
             raise EmbeddingError("the service has no vectors")
         return vectors
@@ -146,7 +153,7 @@ def main(numbers: Sequence[str]) -> None:
         Seat(line, copilot.pipeline).begin()
 
     def forget() -> None:
-        copilot.knowledge.forget_queries()
+        copilot.knowledge.forget_texts()
         forget_texts()
 
     attend(first, forget)

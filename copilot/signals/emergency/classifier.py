@@ -26,7 +26,6 @@ from copilot.signals.emergency.features import (
 from copilot.signals.emergency.machine import Bits, Machine, margin, unpacked
 from copilot.signals.emergency.rules import KIND, Reading
 from copilot.signals.emergency.text import Normalised
-from knowledge.taught import TaughtError, set_apart
 
 WEIGHTS = "weights.npz"
 GRAM_BUCKETS = 1 << 18  # fewer share letters that have nothing in common
@@ -183,19 +182,6 @@ def _kinds(model: Weights, dense: FloatArray) -> tuple[str, str | None]:
     return model.categories[order[0]], model.categories[order[1]] if close else None
 
 
-def seen_apart(vectors: Sequence[FloatArray]) -> tuple[FloatArray, ...]:
-    """Return the embedder's vectors as the classifier reads them: dangers stand apart.
-
-    Raises ClassifierError for vectors of another size, or where the encoder's own data cannot be read.
-    """
-    if any(vector.shape != (VECTOR_SIZE,) for vector in vectors):
-        raise ClassifierError(f"a vector of another size than {VECTOR_SIZE}")
-    try:
-        return tuple(set_apart(np.stack(vectors))) if vectors else ()
-    except TaughtError as error:
-        raise ClassifierError(str(error)) from error
-
-
 def judge(reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]) -> Judgement:
     """Return the judgement of one turn; `previous` are the earlier customer turns' vectors, oldest first."""
     # Copies: a row of a matrix would keep the whole matrix. Older turns do not count.
@@ -236,11 +222,10 @@ def judge_with(
     model: Weights, reading: Reading, vector: FloatArray, previous: Sequence[FloatArray]
 ) -> Judgement:
     """Return the judgement of one turn under `model` (training measures unsaved weights)."""
-    apart = seen_apart([vector, *previous[-CONTEXT_TURNS:]])
-    row = row_of(model, reading, apart[0], apart[1:])
+    row = row_of(model, reading, vector, previous)
     first, second = _kinds(model, row.dense)
     linear = _sigmoid(_score(model.alert, row))
-    near = _sigmoid(KERNEL_SLOPE * margin(model.machine, apart[0], row.words))
+    near = _sigmoid(KERNEL_SLOPE * margin(model.machine, vector, row.words))
     return Judgement(
         alert=(linear + near) / 2,
         severe=_sigmoid(_score(model.severe, row)),

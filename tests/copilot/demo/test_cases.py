@@ -340,20 +340,8 @@ def _repeats(steps: tuple[str, ...]) -> bool:
     return len(set(heads)) < len(heads)
 
 
-# The verdict lies just below the line since the encoder was taught (docs/decisions/0006).
-NOT_YET = {(15, "the bank decides")}
-
-
 @pytest.mark.parametrize(
-    ("number", "claim", "holds"),
-    [
-        pytest.param(
-            *claim,
-            id=f"{claim[0]}: {claim[1]}",
-            marks=[pytest.mark.xfail(reason="not reached")] if claim[:2] in NOT_YET else [],
-        )
-        for claim in CLAIMS
-    ],
+    ("number", "claim", "holds"), [pytest.param(*claim, id=f"{claim[0]}: {claim[1]}") for claim in CLAIMS]
 )
 def test_a_case_shows_what_it_must(
     shown: dict[int, Shown], number: int, claim: str, holds: Callable[[Shown], bool]

@@ -58,6 +58,7 @@ class NoEmbedder:
         return np.ones((len(texts), 4), np.float32) / 2
 
     passages = queries
+    turns = queries
 
 
 @dataclass

@@ -21,7 +21,7 @@ from copilot.live.desk import open_desk
 from copilot.models.chat import Cancellation
 from copilot.pipeline import Delta
 from knowledge.base import UnknownClientError
-from knowledge.embedding import EmbeddingError
+from knowledge.embedding import EmbeddingError, Kind
 
 from .conftest import PATIENT, START, Clock, NoEmbedder, WordAdvisor, opened
 
@@ -260,34 +260,34 @@ def test_the_process_forgets_when_it_is_told_to():
 
 
 class Embedding(WordAdvisor):
-    """Embeds what was said, as the pipeline does, and answers with the first number."""
+    """Embeds what was said, as the pipeline does, and answers with the first numbers."""
 
     inner = NoEmbedder()
 
     def assist(self, conversation: Conversation, *given: object, **named: object):
         embedder = AskedBack(self.inner)  # type: ignore[arg-type]
         try:
-            vectors = embedder.queries([turn.text for turn in conversation.turns])
-            found = str(vectors[0][0])
+            texts = [turn.text for turn in conversation.turns]
+            found = f"{embedder.queries(texts)[0][0]}、{embedder.turns(texts)[0][0]}"
         except EmbeddingError:
             found = "nothing"
         return super().assist(said(found))
 
 
 def test_vectors_are_the_services():
-    asked: list[Sequence[str]] = []
+    asked: list[tuple[Sequence[str], Kind]] = []
 
-    def embed(texts: Sequence[str]) -> np.ndarray:
-        asked.append(texts)
-        return np.full((len(texts), 4), 7, np.float32)
+    def embed(texts: Sequence[str], kind: Kind) -> np.ndarray:
+        asked.append((texts, kind))
+        return np.full((len(texts), 4), 7 if kind == "query" else 8, np.float32)
 
     beside = begun(Beside(WordAdvisor(), embed, Other(Embedding())))
-    assert beside.assist(said("要退款")).suggestions[0].reply == "关于7.0：退款"
-    assert asked == [("要退款",)]
+    assert beside.assist(said("要退款")).suggestions[0].reply == "关于7.0、8.0：退款"
+    assert asked == [(("要退款",), "query"), (("要退款",), "turn")]
 
 
 def test_where_the_service_has_no_vectors_the_process_has_none():
-    def embed(texts: Sequence[str]) -> np.ndarray:
+    def embed(texts: Sequence[str], kind: Kind) -> np.ndarray:
         raise EmbeddingError("broken")
 
     beside = begun(Beside(WordAdvisor(), embed, Other(Embedding())))

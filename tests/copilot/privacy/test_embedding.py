@@ -26,15 +26,23 @@ class Remote:
         return np.ones((len(texts), 2), np.float32)
 
     passages = queries
+    turns = queries
 
 
-def test_turns_are_masked_and_articles_are_not() -> None:
+def test_queries_are_masked_and_articles_are_not() -> None:
     remote = Remote()
     masked = MaskedQueries(remote)
     masked.queries(["我叫王小明，电话13812345678", "退款多久到账"])
     masked.passages(["客服电话13812345678"])
     assert remote.seen == ["我叫[NAME_1]，电话[PHONE_1]", "退款多久到账", "客服电话13812345678"]
     assert (masked.name, masked.dimensions) == ("remote", 2)
+
+
+def test_turns_of_an_endpoint_elsewhere_are_embedded_inside() -> None:
+    inside = Remote()
+    endpoint = OpenAICompatible("https://e.example/v1", "key", "m", dimensions=2, turn_reader=inside)
+    assert MaskedQueries(endpoint).turns(["打13812345678"]).shape == (1, 2)
+    assert inside.seen == ["打13812345678"]
 
 
 def test_a_text_is_masked_alike_in_any_company() -> None:
