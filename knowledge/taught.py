@@ -1,7 +1,7 @@
 """The embedded encoder as it was taught: the model file of its package with the upper layers exchanged.
 
-`encoder.npz` holds what `python -m evals.encoder.teach` left: pieces of the file and where they belong. In its
-vectors dangers stand apart; search has those of the package.
+`encoder.npz` holds what `python -m evals.encoder.teach` left: pieces of the file and where they belong.
+Dangers stand apart in its vectors; search has those of the package.
 """
 
 from __future__ import annotations
