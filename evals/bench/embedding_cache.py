@@ -10,10 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
-from knowledge.taught import taught_name
+from knowledge.taught import QUERIES, TURNS, taught_name
 
 _CHUNK = 400
 _BATCH = 32
+
+
+def query_kind() -> str:
+    """Return under which kind vectors of texts that ask are kept: those of one teaching."""
+    return f"query {taught_name(QUERIES)}"
 
 
 class DiskCache:
@@ -30,7 +35,7 @@ class DiskCache:
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
-        return self._cached("query", texts, self._inner.queries)
+        return self._cached(query_kind(), texts, self._inner.queries)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
@@ -38,7 +43,13 @@ class DiskCache:
 
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns."""
-        return self._cached(f"turn {taught_name()}", texts, self._inner.turns)
+        return self._cached(f"turn {taught_name(TURNS)}", texts, self._inner.turns)
+
+    def keep(self, kind: str, text: str, vector: Vectors) -> None:
+        """Keep a vector that was computed elsewhere, instead of one that is there."""
+        row = (self.key(kind, text), np.asarray(vector, np.float32).tobytes())
+        with self._database:
+            self._database.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?)", row)
 
     def key(self, kind: str, text: str) -> str:
         """Return the key of a text's vector."""

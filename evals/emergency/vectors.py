@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.embedding import Embedder
-from knowledge.taught import taught_name
+from knowledge.taught import TURNS, taught_name
 
 FloatArray = npt.NDArray[np.float32]
 DEFAULT_CACHE = Path(tempfile.gettempdir()) / "agent-copilot-vectors.sqlite"
@@ -21,7 +21,7 @@ _COMMIT_EVERY = 64
 
 
 def _key(embedder: Embedder, text: str) -> str:
-    return hashlib.sha256(f"{embedder.name} {taught_name()}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{embedder.name} {taught_name(TURNS)}\n{text}".encode()).hexdigest()
 
 
 def vectors_of(

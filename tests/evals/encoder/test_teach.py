@@ -6,9 +6,10 @@ pytest.importorskip("jax", reason="teaching needs the extra `train`")
 pytest.importorskip("optax", reason="teaching needs the extra `train`")
 pytest.importorskip("sklearn", reason="teaching needs the extra `train`")
 
+from evals.encoder.course import changes, read_texts, teach
 from evals.encoder.lessons import Lesson
 from evals.encoder.model_file import ModelFile, read_model
-from evals.encoder.teach import changes, read_texts, teach
+from evals.encoder.teach import Dangers
 from knowledge.embedding import as_encoded
 from knowledge.taught import shipped_model
 
@@ -39,8 +40,8 @@ def test_the_layers_give_the_engines_vectors(model: ModelFile) -> None:
 def test_the_same_lessons_change_the_same_bytes(model: ModelFile) -> None:
     texts = read_texts(model, LESSONS)
     said: list[str] = []
-    first = changes(model, teach(model, texts, epochs=2, say=said.append))
-    second = changes(model, teach(model, texts, epochs=2, say=said.append))
+    first = changes(model, teach(model, texts, Dangers(model, texts), 2, said.append))
+    second = changes(model, teach(model, texts, Dangers(model, texts), 2, said.append))
     assert [change.content for change in first] == [change.content for change in second]
     assert any(
         change.content != model.content[change.offset : change.offset + len(change.content)]

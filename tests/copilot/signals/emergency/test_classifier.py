@@ -11,7 +11,7 @@ from copilot.signals.emergency.features import context_vector, grams
 from copilot.signals.emergency.machine import WIDTH, Axes, Support, machine, margin, packed, unpacked
 from copilot.signals.emergency.rules import read
 from copilot.signals.emergency.text import normalise
-from knowledge.taught import taught_name
+from knowledge.taught import TURNS, taught_name
 
 
 def test_the_shipped_weights_judge_any_vector():
@@ -26,7 +26,7 @@ def test_the_shipped_weights_read_the_present_encoders_vectors():
         files("copilot.signals.emergency").joinpath("weights.npz").open("rb") as stream,
         np.load(stream) as raw,
     ):
-        assert str(raw["encoder"]) == taught_name()
+        assert str(raw["encoder"]) == taught_name(TURNS)
 
 
 def test_a_vector_of_another_model_means_that_the_layer_cannot_run():
