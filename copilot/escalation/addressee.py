@@ -27,6 +27,8 @@ _CLEAR = 1.5
 _SURE = 1.3
 # A rule that fits less is one of another article.
 _NEAR = 0.7
+# Of two rules that fit nearly as well, the contact's name decides.
+_AS_WELL = 0.7
 
 
 def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], demand: str | None) -> str:
@@ -38,10 +40,10 @@ def addressee_of(case: Case, priority: Priority, rules: Sequence[Handover], dema
         return case.found.abstained.escalate_to or general_contact(case.knowledge)
     if priority == "P3":
         agreeing = [rule for rule in agreeing if rule.fit >= _SURE]
-    near = bool(agreeing) and agreeing[0].fit >= _NEAR
+    near = [rule for rule in agreeing if rule.fit >= (_NEAR if _is_near(rule, case) else _CLEAR)]
     return (
         _by_suggestion(case)
-        or (_by_rules(case, agreeing) if near else None)
+        or (_by_rules(case, near) if near else None)
         or _by_demand(case, demand)
         or (_above(case) if priority == "P2" else None)
         or _by_rules(case, agreeing)
@@ -62,8 +64,33 @@ def _for_danger(case: Case, priority: Priority, rules: Sequence[Handover]) -> st
     named = _by_support(case)
     told = {key for rule in clear for key in rule.contacts}
     both = [key for key in named[:2] if key in told]
-    own = [key for rule in clear if (key := _own(rule, settings))]
+    known = _of_chosen(case, rules, named)
+    own = [key for rule in (*clear, *known) if (key := _own(rule, settings))]
     return next(iter((*both, *own, *named)), None) or _by_rules(case, rules)
+
+
+def _of_chosen(case: Case, rules: Sequence[Handover], named: Sequence[str]) -> list[Handover]:
+    """The rules of the chosen article: they know better than a contact's name who takes the case.
+
+    None where an alert's own contact is there, or a rule that fits as well names somebody whose name fits.
+    """
+    known = [rule for rule in rules if _is_chosen(rule, case)]
+    alarmed = {name for alert in case.found.alerts for name in concepts_of_category(alert.category)}
+    called = any(_fitting(c.contact, case.knowledge.settings) for c in concepts() if c.name in alarmed)
+    close = [rule for rule in rules if known and rule.fit >= _AS_WELL * known[0].fit]
+    rivals = any(key in rule.contacts for rule in close for key in named)
+    return [] if called or rivals else known
+
+
+def _is_near(rule: Handover, case: Case) -> bool:
+    """Whether no other article was chosen than the one that a rule stands in."""
+    return case.found.suggestion is None or _is_chosen(rule, case)
+
+
+def _is_chosen(rule: Handover, case: Case) -> bool:
+    """Whether a rule stands in an article that the suggestion rests on."""
+    suggestion = case.found.suggestion
+    return suggestion is not None and rule.article.id in {c.article_id for c in suggestion.citations}
 
 
 def _by_protocol(case: Case) -> tuple[str, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from copilot.answer import Escalation, EscalationFields, Priority, Promise
 from copilot.conversation import Conversation
-from copilot.escalation.acts import wishes_of
+from copilot.escalation.acts import Wish, wishes_of
 from copilot.escalation.addressee import addressee_of
 from copilot.escalation.asks import Request, asks_of
 from copilot.escalation.findings import Case, Findings, case_of
 from copilot.escalation.handover import handovers
-from copilot.escalation.story import is_filler, pieces_of, timeline_of, told, without_courtesy
+from copilot.escalation.story import Piece, is_filler, pieces_of, timeline_of, told, without_courtesy
 from copilot.escalation.summary import Parts, headline_of, text_of
 from copilot.escalation.told import ToldPromise, told_promises
 from copilot.escalation.urgency import priority_of
@@ -22,7 +22,7 @@ from knowledge.model import ClientKnowledge
 
 _ALWAYS_NEEDED = ("order_id", "phone")
 _SUBJECTS = ("plate", "badge", "vehicle", "driver", "courier", "shop", "product", "subject")
-_DEMANDS, _QUESTIONS = 3, 5
+_DEMANDS, _WISHES, _QUESTIONS = 3, 2, 5
 _DENIED = ("不是", "not ")
 _WHOLE_STORY = 2000
 
@@ -110,13 +110,41 @@ def _demands(case: Case) -> tuple[str, ...]:
     pieces = [piece for piece in pieces_of(case, ()) if piece.turn_index >= since]
     last = [piece for piece in pieces if piece.turn_index in open_turns]
     known = {wish for demand in kept for wish in wishes_of(demand)}
-    wished = [piece.text for piece in (last if known else pieces) if set(wishes_of(piece.text)) - known]
-    demands = tuple(dict.fromkeys([*wished[-1:], *kept[-_DEMANDS:]]))
+    wished = _wished(last[-1:] and [p for p in last if p.turn_index == last[-1].turn_index], known)
+    wished = wished or _wished(last if known else pieces, known)[-1:]
+    demands = _each_once(_in_full(d, pieces) for d in (*wished, *kept[-_DEMANDS:]))
     if demands or any(alert.level == "emergency" for alert in case.found.alerts):
         return demands
     asking = [p.text for p in pieces if is_about("question", p.text) or is_about("wants", p.text)]
     open_texts = {piece.text for piece in last}
     return tuple([text for text in asking if text in open_texts][-2:] or asking[-2:])
+
+
+def _wished(pieces: Sequence[Piece], known: Collection[Wish]) -> tuple[str, ...]:
+    """The last clause for each kind of wish that is not `known`, latest last."""
+    found = {wish: piece.text for piece in pieces for wish in wishes_of(piece.text) if wish not in known}
+    last = set(found.values())
+    return tuple(dict.fromkeys(piece.text for piece in pieces if piece.text in last))[-_WISHES:]
+
+
+def _each_once(demands: Iterable[str]) -> tuple[str, ...]:
+    """The demands without those that another one holds."""
+    unique = tuple(dict.fromkeys(demands))
+    return tuple(d for d in unique if not any(d != other and d in other for other in unique))
+
+
+def _in_full(demand: str, pieces: Sequence[Piece]) -> str:
+    """The demand with the clause that it points at (「你们出不出」), and one that goes on behind it."""
+    place = next((i for i, piece in enumerate(pieces) if piece.text == demand), None)
+    if place is None:
+        return demand
+    turn = pieces[place].turn_index
+    before = pieces[place - 1] if place and is_about("points_back", demand) else None
+    after = (
+        pieces[place + 1] if place + 1 < len(pieces) and is_about("goes_on", pieces[place + 1].text) else None
+    )
+    said = (p.text for p in (before, pieces[place], after) if p is not None and p.turn_index == turn)
+    return (", " if demand.isascii() else "，").join(said)
 
 
 def _questions(case: Case) -> tuple[str, ...]:

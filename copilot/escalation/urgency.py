@@ -56,6 +56,8 @@ def priority_of(case: Case, rules: Sequence[Handover]) -> Priority:
 
 
 def _of_emergency(case: Case) -> Priority:
+    if _is_put_lower(case):
+        return "P1"
     safe = is_about("safe_now", case.said)
     if _is_certain(case) or not safe:
         return "P0"
@@ -64,10 +66,29 @@ def _of_emergency(case: Case) -> Priority:
     return "P2" if safe and meets("P2", case) else "P0"
 
 
+def _is_put_lower(case: Case) -> bool:
+    """Whether the client names this danger under P1 and not under P0, and nothing says that it is there now.
+
+    What somebody does to somebody must be told of as past.
+    """
+    kinds = (alert.category for alert in case.found.alerts if alert.level == "emergency")
+    alarmed = frozenset[str]().union(*(concepts_of_category(kind) for kind in kinds))
+    if _is_certain(case) or not _names("P1", alarmed, case) or _names("P0", alarmed, case):
+        return False
+    return not alarmed & concepts_called("against_somebody") or is_about("told_later", case.said)
+
+
+def _names(level: Priority, names: frozenset[str], case: Case) -> bool:
+    return any(concepts_in(clause) & names for clause in _defined(level, case))
+
+
 def _is_certain(case: Case) -> bool:
     """Whether the danger is said to be there now, or is of a kind that nobody's definition lowers."""
     kinds = {alert.category for alert in case.found.alerts if alert.level == "emergency"}
-    return is_about("danger_now", case.said) or bool(kinds & concepts_called("never_lowered"))
+    never = concepts_called("never_lowered")
+    if is_about("over_now", case.said):
+        never -= concepts_called("ends")
+    return is_about("danger_now", case.said) or bool(kinds & never)
 
 
 # --- the two questions ---------------------------------------------------------------------------
@@ -241,7 +262,7 @@ def _shared(level: Priority, case: Case) -> float:
 def _alarm_is_listed(level: Priority, case: Case) -> bool:
     """Whether the definition of `level` names what the alerts are about."""
     alarmed = frozenset[str]().union(*(concepts_of_category(a.category) for a in case.found.alerts))
-    return any(concepts_in(clause) & alarmed for clause in _defined(level, case))
+    return _names(level, alarmed, case)
 
 
 def _listed(level: Priority, case: Case) -> float:

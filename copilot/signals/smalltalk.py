@@ -36,20 +36,25 @@ def is_small_talk(text: str) -> bool:
     if material("smalltalk").pattern("words", "wants").search(_without("small", folded)):
         return False
     rest = _BETWEEN.sub("", _without("small", folded))
-    return len(rest) <= max(1, len(folded) // 6) or _takes_leave(folded)
+    return len(rest) <= max(1, len(folded) // 6) or _takes_leave(folded, rest)
 
 
 # A leave-taking says little; a longer text with thanks in it says something else, too.
 _LEAVE_CHARACTERS, _LEAVE_WORDS = 26, 12
 
 
-def _takes_leave(folded: str) -> bool:
-    """Whether a short text thanks or says good-bye in its own words, about nothing that could be wanted."""
-    short = len(folded.split()) <= _LEAVE_WORDS if folded.isascii() else len(folded) <= _LEAVE_CHARACTERS
+def _takes_leave(folded: str, rest: str) -> bool:
+    """Whether a short text thanks or says good-bye in its own words, about nothing that could be wanted.
+
+    `rest`: what of it no list knows.
+    """
+    short = len(folded.split()) <= _LEAVE_WORDS if folded.isascii() else len(rest) <= _LEAVE_CHARACTERS
     if not short or re.search(r"\d", folded):
         return False
-    settled = _contains("settled", folded)
-    return settled or (_contains("leave", folded) and not _contains("topics", folded))
+    if _contains("settled", folded):
+        return True
+    leaves = _contains("leave", folded) or (_contains("misdial", folded) and _contains("taken_back", folded))
+    return leaves and not _contains("topics", folded)
 
 
 def _without(group: str, folded: str) -> str:

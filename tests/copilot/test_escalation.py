@@ -148,6 +148,41 @@ def test_a_danger_that_is_over_is_at_the_level_of_the_clients_definition() -> No
     assert (drafted.priority, drafted.to) == ("P1", "client_safety")
 
 
+def levels(p0: str, p1: str) -> dict[str, PriorityLevel]:
+    return {**LEVELS, "P0": PriorityLevel("危险", p0, 10), "P1": PriorityLevel("安全", p1, 60)}
+
+
+def test_a_danger_that_the_client_itself_names_lower_is_not_p0() -> None:
+    said = "导游把我们丢下了 困在山上"
+    stranded = (alert("emergency", "stranded", said),)
+    lower = known(priorities=levels("有人受伤", "客人滞留"))
+    both = known(priorities=levels("有人受伤、滞留", "客人滞留"))
+    assert escalation(talk(("customer", said)), lower, alerts=stranded).priority == "P1"
+    assert escalation(talk(("customer", said)), both, alerts=stranded).priority == "P0"
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [("昨天下午摄影师一直摸我", "P1"), ("摄影师一直摸我", "P0"), ("昨天他摸我 现在还在砸门", "P0")],
+)
+def test_what_somebody_does_to_somebody_is_lower_only_where_it_is_told_of_later(
+    said: str, level: str
+) -> None:
+    knowledge = known(priorities=levels("有人受伤", "员工骚扰"))
+    harassed = (alert("emergency", "sexual_harassment", said),)
+    assert escalation(talk(("customer", said)), knowledge, alerts=harassed).priority == level
+
+
+def test_who_is_home_again_is_missing_no_longer() -> None:
+    said = "我女儿被司机赶下车了"
+    missing = (alert("emergency", "missing_person", said),)
+    knowledge = known(priorities=levels("有人受伤", "乘客滞留"))
+    home = talk(("customer", said), ("customer", "人已经到家了 走回来的"))
+    assert escalation(home, knowledge, alerts=missing).priority == "P1"
+    still = talk(("customer", said), ("customer", "还没回来"))
+    assert escalation(still, knowledge, alerts=missing).priority == "P0"
+
+
 @pytest.mark.parametrize("category", ["self_harm", "missing_person"])
 def test_no_definition_lowers_a_life_in_danger(category: str) -> None:
     said = "你们再威胁我 我就走到楼顶去了"
@@ -230,6 +265,18 @@ def test_the_rule_of_the_article_names_the_addressee() -> None:
     assert any("2 个工作日内答复" in ask for ask in drafted.asks)
 
 
+def test_the_chosen_article_names_the_addressee_before_a_contact_whose_name_fits_generally() -> None:
+    article = Article("A-2", "充电枪拔不出来", "拔不出来的，由失物岗派人，4 小时内到。", "v1")
+    passage = Passage("A-2#0", "A-2", "v1", "step", article.body, 0)
+    knowledge = replace(known(), articles={"A-2": article}, passages={"A-2#0": passage})
+    cited = Citation(article_id="A-2", title=article.title, version="v1", quote=article.body)
+    chosen = suggest("within").model_copy(update={"citations": (cited,)})
+    said = talk(("customer", "枪拔不出来 车走不了 困在高速服务区了"))
+    near = {"P0": 0.0, "P1": 0.07, "P2": -0.03, "P3": -0.03}
+    drafted = escalation(said, knowledge, suggestion=chosen, nearness=near)
+    assert (drafted.priority, drafted.to) == ("P1", "client_lost")
+
+
 def test_in_an_emergency_the_articles_found_still_say_who_is_told() -> None:
     hit = ArticleHit(LOST, 1.0, 0.9, ())
     conversation = talk(("customer", "手机落车上了 司机说没有 你们帮我找"))
@@ -310,6 +357,21 @@ def test_the_labels_are_in_the_clients_language() -> None:
     conversation = talk(("customer", "My parcel is broken, I want a refund"))
     assert "Customer wants" in escalation(conversation, known(language="en")).text
     assert "訴求" in escalation(talk(("customer", "少了一箱 退我")), known(language="zh-Hant")).text
+
+
+def test_every_wish_of_the_last_message_is_asked_for() -> None:
+    conversation = talk(("customer", "照片未经同意就发出去了"), ("customer", "马上给我撤下来 赔我500"))
+    acts = escalation(conversation, suggestion=suggest()).asks[0]
+    assert "下架" in acts
+    assert "赔偿" in acts
+
+
+def test_a_demand_keeps_the_clause_that_it_points_at() -> None:
+    conversation = talk(
+        ("customer", "took thursday off. lost 380 of pay, i want that. and a technician on monday")
+    )
+    wanted = escalation(conversation, known(language="en"), suggestion=suggest()).fields.demand
+    assert wanted == "lost 380 of pay, i want that, and a technician on monday"
 
 
 # --- what it never does

@@ -16,6 +16,11 @@ from tests.copilot.signals.talk import talk
         ("c: 券收到啦", "a: 好的，30天内都能用", "c: 么么哒 你真好"),
         ("c: 喂", "a: 您好", "c: 唔好意思 按到嘅 打擾晒"),
         ("c: hello", "a: Hello, how can I help?", "c: just testing, ignore me. my kid pressed it"),
+        ("c: 早晨", "c: 有人喺度嗎"),
+        ("c: 早", "a: 早上好，请讲", "c: 没事 试试你们几点上班 还真有人"),
+        ("c: 鞋子修好啦", "a: 喜欢就好", "c: 谢谢谢谢 小陈也帮我谢一下"),
+        ("c: 嗨", "a: 您好", "c: 哎呀找错了 我以为是我表哥 抱歉哈"),
+        ("c: hi", "a: Hello", "c: oops wrong window, meant for my sister"),
     ],
 )
 def test_greetings_thanks_and_misdials_need_no_answer(lines: tuple[str, ...]) -> None:
@@ -30,6 +35,9 @@ def test_greetings_thanks_and_misdials_need_no_answer(lines: tuple[str, ...]) ->
         ("c: 你好 我要退款",),
         ("c: 好的 但是运费呢",),
         ("c: 救命",),
+        ("c: 不好意思 你们发错了 我买的蓝色那款",),
+        ("c: 谢谢 帮我查一下进度",),
+        ("c: sorry, sent to the wrong address",),
     ],
 )
 def test_a_request_or_an_open_question_needs_one(lines: tuple[str, ...]) -> None:
