@@ -20,13 +20,21 @@ from copilot.suggestion.sums.following import (
     gap_and_share,
     half_of,
     is_charge,
+    less_fee,
     on_top_of,
     overcharged,
     price_difference,
 )
 from copilot.suggestion.sums.part import part_given_up
-from copilot.suggestion.sums.units import units_told
-from copilot.suggestion.sums.worked import columns_of, first_result, gives_all_first, holds, said_by
+from copilot.suggestion.sums.units import all_units, units_told
+from copilot.suggestion.sums.worked import (
+    cell_with_unit,
+    columns_of,
+    first_result,
+    gives_all_first,
+    holds,
+    said_by,
+)
 
 __all__ = ["Money", "claimed", "face_value", "money_in_question", "price_of_thing"]
 
@@ -45,7 +53,7 @@ class Money:
 
 
 _WHOLE = re.compile(
-    r"全额(?!\s*[÷×*/])|全部|全退|免单|整单|全免|该品项|该件|退该|照退|按[^,，。;；]{0,6}实付|"
+    r"全额(?!\s*[÷×*/])|全部|全退|免单|整单|全免|该品项|该件|退该(?![^,，。;；]{0,8}\d\s*[%％成])|照退|按[^,，。;；]{0,6}实付|"
     r"in full|full refund|whole"
 )
 # A rule about one thing of several gives back what that thing cost.
@@ -80,7 +88,7 @@ def _worked_out(chosen: Sequence[Rule], case: Frame) -> Money | None:
 
 def _of_part(share: Calculation, case: Frame) -> tuple[Calculation, ...]:
     """What the part cost that `share` was taken of, nothing where it was taken of all."""
-    part = part_given_up(case)
+    part = part_given_up(case) or all_units(case)
     return (part.cost,) if part is not None and share.expression.startswith(f"{part.cost.amount:g} ") else ()
 
 
@@ -94,6 +102,9 @@ def _listed(chosen: Sequence[Rule], case: Frame) -> Money | None:
     less = discounted(price, rule, case)
     if less is not None:
         return Money(None, (less,), said_by(rule))
+    rest = less_fee(price, rule, case) if holds(rule, best=rule is chosen[0]) else None
+    if rest is not None:
+        return Money(None, (rest,), said_by(rule))
     over = beyond_price(rule, price, case) if holds(rule, best=rule is chosen[0]) else None
     if over is not None:
         return Money(over.amount, (over,), said_by(rule))
@@ -212,7 +223,7 @@ def _granted(rule: Rule) -> float | None:
         return None
     if _THRESHOLD.search(fold(said_by(rule))):
         return None
-    cells = [rule.passage.cells[i] for i in columns_of(rule)][:2]
+    cells = [cell_with_unit(rule.passage, i) for i in columns_of(rule)][:2]
     amounts = {b.low for cell in cells for b in find_bounds(cell) if b.dimension == "money" and b.exact}
     return amounts.pop() if len(amounts) == 1 else None
 

@@ -11,6 +11,7 @@ from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.sums.calculation import BESIDE_PRICE, Calculation, cents
 from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.record import named_numbers, shown_sums
+from copilot.suggestion.sums.units import all_units
 
 _WANTED = re.compile(r"退|赔|补|还我|给我|差的|多的|多收|要回|报销|refund|back|compensat|reimburs|owe")
 
@@ -45,7 +46,7 @@ def price_paid(case: Frame) -> float | None:
 
     In all is the record's total, else its only price, else the amount in question.
     """
-    part, whole = part_given_up(case), _whole_price(case)
+    part, whole = part_given_up(case) or all_units(case), _whole_price(case)
     return part.cost.amount if part is not None and whole == part.whole else whole
 
 

@@ -6,6 +6,7 @@ gives; the result carries its expression so that the agent can check it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -163,12 +164,15 @@ def _from(quantity: Quantity, name: str = "") -> _Operand:
     if quantity.dimension == "percent":
         return _Operand(value / 100, f"{value:g}%", frozenset({quantity}))
     if quantity.dimension == "days" and _MONTHLY_COUNT.search(name):
-        value = round(value / _DAYS_OF_MONTH, 2)
+        months = value / _DAYS_OF_MONTH
+        value = float(math.floor(months + _ROUNDING)) if _WHOLE_MONTHS.search(name) else round(months, 2)
     return _Operand(value, f"{value:g}", frozenset({quantity}))
 
 
 _MONTHLY_COUNT = re.compile(r"月(?:份|的)?数|整月|months")
+_WHOLE_MONTHS = re.compile(r"整月|整个月|(?:whole|full|complete) months")
 _DAYS_OF_MONTH = 30
+_ROUNDING = 1e-9
 
 
 def _less(whole: Quantity | None, part: Quantity | None) -> _Operand | None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copilot.language import fold
+from copilot.quantities import find_bounds
+from copilot.suggestion.case.evidence import TOTAL
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.sums.asked import claimed, price_paid
@@ -17,7 +19,7 @@ from copilot.suggestion.sums.worked import Worked, columns_of, holds, said_by
 
 _DEDUCTS = re.compile(
     r"违约金|扣|手续费|取消费|退票费|退订费|改签费|退课费|折旧|首晚|收取|承担|"
-    r"penalty|deduct|cancellation|retain|keep"
+    r"penalty|deduct|cancellation|retain|keep|\bless\b(?! than)|\bminus\b"
 )
 # What a rule adds for the customer is never taken from what he gets back.
 _GIVES = re.compile(
@@ -112,6 +114,34 @@ def _asks_what_is_kept(case: Frame) -> bool:
     return re.search(r"扣|取消", fold(case.evidence.open_text)) is not None
 
 
+_KEEPS = re.compile(r"扣(?:除|取|收|下|回)?[^,，。;；\d]{0,6}$|\b(?:less|minus)\s*$")
+
+
+# What somebody else has yet to try or to decide is no sum that can be named.
+_OPEN_END = re.compile(
+    r"不保证|不一定|可能|视[^,，。;；]{0,6}而定|由[^,，。;；]{2,10}定|not guaranteed|may\b|subject to"
+)
+
+
+def less_fee(fee: float, rule: Rule, case: Frame) -> Calculation | None:
+    """Return what comes back of the price where the row keeps a fixed `fee` (「扣 100 元」, "less $75")."""
+    told, paid = fold(said_by(rule)), price_paid(case)
+    kept = any(
+        b.low == fee and _KEEPS.search(told[: b.start])
+        for b in find_bounds(told)
+        if b.dimension == "money" and b.exact
+    )
+    if (
+        not kept
+        or _OPEN_END.search(told)
+        or paid is None
+        or paid <= fee
+        or not _something_comes_back(rule, case)
+    ):
+        return None
+    return difference(paid, fee)
+
+
 _FEE_BACK = re.compile(r"((?:[一-鿿]{1,4}费[、和与及]?)+)(?:也|都|一起|全)?退(?!票|货|订|课)")
 
 
@@ -166,10 +196,26 @@ def _names_its_case(rule: Rule, case: Frame) -> bool:
     *cases, _ = (part.strip().rstrip("的") for part in re.split(r"[、,，:：()（）;；。]|或者?", before))
     cases = [part for part in cases if not part.startswith("凭")]
     said = fold(case.evidence.text)
-    heads = (part[-_HEAD:] for part in cases if _HEAD < len(part) <= _SHORT_CASE)
-    return rule.fit.value > _BARELY and any(
-        re.fullmatch(r"[一-鿿]{2}", head) and head in said for head in heads
-    )
+    named_cases = (part for part in cases if _HEAD < len(part) <= _SHORT_CASE)
+    return rule.fit.value > _BARELY and any(_is_said(part, said) for part in named_cases)
+
+
+# Who the rule's case must happen to, and who it is said to have happened to.
+_HIMSELF = re.compile(
+    r"^(?:[一-鿿]{0,2}本人|新[人郎娘]|旅客|乘客|客人|顾客|客户|租客|学员|会员|机主|患者|孕妇)(?!的|[家亲]|直系)"
+)
+_RELATIVE = (
+    r"(?:爸|妈|父|母|爷|奶|姥|公公|婆婆|岳|老公|老婆|先生|太太|爱人|孩子|儿子|女儿|娃|"
+    r"哥|姐|弟|妹|朋友|同学|同事|叔|阿姨|舅|姑)"
+)
+
+
+def _is_said(part: str, said: str) -> bool:
+    """Whether the head of a case is said, of the person that the case is about."""
+    head = part[-_HEAD:]
+    if not re.fullmatch(r"[一-鿿]{2}", head) or head not in said:
+        return False
+    return not (_HIMSELF.search(part) and re.search(rf"{_RELATIVE}[^,，。;；?？!！]{{0,16}}{head}", said))
 
 
 # --- what is paid beside it ----------------------------------------------------------------------
@@ -227,23 +273,35 @@ def _rows_that_add(rule: Rule, case: Frame) -> list[str]:
 # --- two prices ----------------------------------------------------------------------------------
 
 _PRICE_GAP = re.compile(r"退差|补差|差价|差额|价差|价保|降价|price (?:difference|drop|match)")
+# Somebody must speak of two prices of one thing: two sums of a record may be anything.
+_TWO_PRICES = re.compile(
+    r"差(?!评|劲|点|不多)|降|便宜|更?贵|涨|调价|改价|变价|标价|原价|现价|新价|旧价|牌价|价保|多[收付交要]|少[收付退给]|"
+    r"→|应[为该收付]|cheaper|dearer|price|difference|overcharg|less than|more than"
+)
+# What is paid beside a price, or is one part of a payment, is no second price.
+_NO_SECOND = re.compile(
+    r"费(?!用)|押金|定金|订金|尾款|账户|帐户|微信|支付宝|现金|余额|红包|fee|deposit|cash|wallet"
+)
 _BEST = 4
+_TWO = 2
 
 
 def price_difference(chosen: Sequence[Rule], case: Frame) -> Calculation | None:
-    """Return the gap between the only two prices of the record, where a rule pays the difference."""
+    """Return the gap between the only two prices of the record, where a rule pays the difference.
+
+    Only where somebody speaks of two prices; times the pieces where the customer names that very sum.
+    """
     if not any(_PRICE_GAP.search(fold(rule.passage.text)) and rule.fit.value >= 0 for rule in chosen[:_BEST]):
         return None
     told = [
         q
-        for q in case.evidence.quantities
-        if q.dimension == "money" and case.conversation.turns[q.turn_index].role == "system"
+        for q in shown_sums(case)
+        if not q.label.startswith(TOTAL)
+        and not BESIDE_PRICE.search(q.label)
+        and not _NO_SECOND.search(q.label)
     ]
     prices = {q.value for q in told}
-    # A fee beside another fee is no second price of one thing.
-    if told and all(BESIDE_PRICE.search(q.label) for q in told):
-        return None
-    if len(prices) != 2:
+    if len(prices) != _TWO or not _TWO_PRICES.search(fold(case.evidence.text)):
         return None
     return difference(*prices)
 
@@ -267,7 +325,6 @@ def gap_and_share(chosen: Sequence[Rule], case: Frame) -> tuple[Calculation, ...
     )
 
 
-_TWO = 2
 _LEAST_PRICE = 10.0
 _NUMBER = re.compile(r"(?<![\d.:：/-])\d+(?:\.\d+)?(?![\d.:：/-])")
 

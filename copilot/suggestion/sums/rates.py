@@ -60,6 +60,8 @@ def rated(rule: str, quantities: Sequence[Quantity], about: str = "") -> Calcula
     unit = (rate.group(2) or rate.group(3)) if rate else ""
     if rate is None or unit not in _RATE_UNITS:
         return None
+    if _begins_later(folded, rate.start(), quantities):
+        return None
     price = float(rate.group(1) or rate.group(4))
     whole = _TAKEN_FROM.search(folded)
     if whole is not None:
@@ -68,6 +70,35 @@ def rated(rule: str, quantities: Sequence[Quantity], about: str = "") -> Calcula
     if counted is None:
         return None
     return Calculation(cents(price * counted.value), f"{price:g} × {counted.text}")
+
+
+_NTH = re.compile(r"第\s*(\d+|[一二两三四五六七八九十])\s*次(?:及以后|以后|之后|起|开始)[^,，。;；]*$")
+
+
+def _begins_later(folded: str, at: int, quantities: Sequence[Quantity]) -> bool:
+    """Whether the rate counts only from a further time on (「第二次起每张 30 元」), which nobody tells of."""
+    found = _NTH.search(folded, 0, at)
+    first = parse_number(found[1]) if found else None
+    return first is not None and not any(
+        q.dimension == "times" and (q.value >= first if q.derived else q.value >= max(first - 1, 1))
+        for q in quantities
+    )
+
+
+_BY_NIGHT = re.compile(
+    r"(?:每|/)\s*(?P<unit>[晚夜天日])[^\d,，。;；最上]{0,6}?(?P<price>\d+(?:\.\d+)?)\s*(?:元|块)(?!\s*[/每])"
+)
+_STAY = re.compile(r"入住|客房|房间|每间|加床|早餐|酒店|民宿")
+
+
+def by_night(rule: str, nights: float | None, about: str = "") -> Calculation | None:
+    """Return a nightly rate times the nights told; a daily one too where the rules are about a stay."""
+    found = _BY_NIGHT.search(fold(rule))
+    if found is None or nights is None or nights <= 1:
+        return None
+    stay = found["unit"] in "晚夜" or _STAY.search(fold(f"{rule}\n{about}")) is not None
+    price = float(found["price"])
+    return Calculation(cents(price * nights), f"{price:g} × {nights:g}") if stay else None
 
 
 def _left_of(whole: float, price: float, count: float | None) -> Calculation | None:

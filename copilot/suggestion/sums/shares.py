@@ -67,7 +67,9 @@ def reimbursed(rule: str, spent: Sequence[Quantity]) -> Calculation | None:
     return Calculation(min(amount, caps[0]), f"{amount:g}", amount if amount > caps[0] else None)
 
 
-_BASE = re.compile(r"按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%")
+_BASE = re.compile(
+    r"[(（]([一-鿿]{2,8}?)的[)）]\s*\d|按([一-鿿]{2,8})[)）]|按([一-鿿]{2,8}?)的\s*\d|([一-鿿]{2,6})\s*[×*]?的?\s*\d+\s*%"
+)
 
 
 # What is done with a base is not its name (「扣 10%」).
@@ -87,8 +89,8 @@ def share_of(
     Where only a `part` of that is given up, what the part cost.
     """
     folded = fold(rule)
-    amount = _base_of(folded, claimed, quantities)
-    if part is not None and amount == part.whole:
+    amount = _base_of(folded, claimed, quantities, part)
+    if part is not None and amount == part.whole and not _OF_ONE.search(folded):
         amount = part.cost.amount
     if amount is None or _REDUCED.search(folded):
         return None  # nothing here knows what is left after another reduction
@@ -98,18 +100,40 @@ def share_of(
     return half or _percentage(folded, amount, quantities)
 
 
-def _base_of(folded: str, claimed: float, quantities: Sequence[Quantity]) -> float | None:
+_OF_ONE = re.compile(r"首[晚日天期月次]|第[一1][晚天]|单[晚张件次]|first night")
+
+
+def _base_of(folded: str, claimed: float, quantities: Sequence[Quantity], part: Part | None) -> float | None:
     base = _BASE.search(folded)
     name = _ACTS.sub("", next((g for g in base.groups() if g), "")) if base else ""
     if not _SUM.search(name):
         return claimed
-    source = named(name, [q for q in quantities if q.dimension == "money"]) or only_price(quantities)
-    return None if source is None else as_said(total_of(source, quantities))
+    money = [q for q in quantities if q.dimension == "money"]
+    source = named(name, money) or only_price([q for q in money if not _CHARGE.search(q.label)])
+    if source is None:
+        return part.whole if part is not None and _PRICE.search(name) else None
+    return as_said(total_of(source, quantities))
+
+
+_PRICE = re.compile(r"价$|票款|票面|单价")
+
+
+# What somebody is said to ask for is no price that a share is taken of.
+_CHARGE = re.compile(r"听说|(?:要|扣|收|罚)[我你了]{0,2}\s*[\d一二三四五六七八九十百千两]")
+# The most that may be taken is no share of a certain case (「最多抵 10%」).
+_MOST = re.compile(
+    r"(?:最多|最高|至多|不超过|不高于|上限|封顶|up to|at most)[^,，。;；\d]{1,8}\d+(?:\.\d+)?\s*%"
+)
 
 
 def _percentage(folded: str, amount: float, quantities: Sequence[Quantity]) -> Calculation | None:
     percent = _PERCENT.search(folded)
-    if percent is None or any(b.dimension == "percent" and not b.exact for b in find_bounds(folded)):
+    capped = percent is not None and any(m.end() >= percent.end() > m.start() for m in _MOST.finditer(folded))
+    if (
+        percent is None
+        or capped
+        or any(b.dimension == "percent" and not b.exact for b in find_bounds(folded))
+    ):
         return None  # 「多 15% 以上」 is a condition, not a share
     share = float(percent.group(1))
     result, expression = amount * share / 100, f"{amount:g} × {share:g}%"

@@ -14,13 +14,16 @@ from copilot.suggestion.choice.rule_choice import Rule
 from copilot.suggestion.reply import wording
 from copilot.suggestion.sums.asked import claimed, missing_price
 from copilot.suggestion.sums.calculation import CELL, Calculation, calculate
+from copilot.suggestion.sums.certain import is_certain
 from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.periods import by_the_day, daily_terms, defines_term, overrun
-from copilot.suggestion.sums.rates import months_of, rated
+from copilot.suggestion.sums.rates import by_night, months_of, rated
 from copilot.suggestion.sums.record import labelled, named_numbers
+from copilot.suggestion.sums.remainder import unused_part
 from copilot.suggestion.sums.shares import parts_of, share_of
 from copilot.suggestion.sums.stepped import is_stepped, stepped
-from copilot.suggestion.sums.units import operands_of, units_told
+from copilot.suggestion.sums.units import all_units, nights_told, operands_of, units_told
+from knowledge.model import Passage
 
 # A share of an amount is only computed where the rule's own condition is known to hold.
 _CONDITION_MET = 0.2
@@ -44,11 +47,28 @@ class Worked:
 
 def first_result(chosen: Sequence[Rule], case: Frame) -> Worked | None:
     """Return what the first rule that states a computation comes to, None where none can be worked out."""
-    # The row that this case's own numbers chose says more than a sentence for everybody.
-    ordered = sorted(chosen, key=lambda rule: not (rule.passage.kind == "row" and rule.fit.met > 0))
-    results = [worked for rule in ordered if (worked := _worked(rule, chosen, case)) is not None]
-    # What a day of something is leads to the sum, where another rule takes it further.
-    return next((worked for worked in results if not worked.term), None)
+    # What this case's own numbers chose says more than a sentence for everybody: the best rule, then rows.
+    ordered = sorted(
+        chosen, key=lambda r: not (r.fit.met > 0 and (r is chosen[0] or r.passage.kind == "row"))
+    )
+    for rule in ordered:
+        worked = _worked(rule, chosen, case)
+        # What a day of something is leads to the sum, where another rule takes it further.
+        if worked is not None and not worked.term:
+            return worked
+        if worked is None and _is_share_of_case(rule):
+            return None
+    return None
+
+
+def _is_of_case(rule: Rule, *, best: bool) -> bool:
+    return rule.fit.met > 0 and (best or rule.passage.kind == "row")
+
+
+def _is_share_of_case(rule: Rule) -> bool:
+    """Whether a row that this case's own numbers chose states a share: no other rule's takes its place."""
+    numbers = rule.passage.kind == "row" and rule.fit.met >= _CONDITION_MET and not rule.fit.broken
+    return numbers and _PERCENT.search(fold(said_by(rule))) is not None
 
 
 def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
@@ -60,6 +80,9 @@ def _worked(rule: Rule, chosen: Sequence[Rule], case: Frame) -> Worked | None:
     stated = stated or _with_terms(rule, said, chosen, case)
     if stated is not None:
         return Worked(rule, stated, term=defines_term(said))
+    rest = unused_part(said, case) if best or holds(rule, best=best) else None
+    if rest is not None and not rule.fit.broken:
+        return Worked(rule, rest, final=True)
     return _by_rate(rule, case, best=best) or _by_share(rule, said, chosen, case)
 
 
@@ -76,18 +99,22 @@ def _by_rate(rule: Rule, case: Frame, *, best: bool) -> Worked | None:
     told = f"{rule.passage.cells[0]}，{said_by(rule)}" if row else wording.plain(rule.passage.text)
     # The price of a further unit is no price of all of them.
     tariff = stepped if is_stepped(told) else rated
-    price = tariff(told, case.evidence.quantities, _beside(rule, case))
+    beside = _beside(rule, case)
+    price = tariff(told, case.evidence.quantities, beside)
+    price = price or by_night(told, nights_told(case), beside)
     if price is None or not holds(rule, best=best):
         return None
     return Worked(rule, price, fair_price=True)
 
 
 def _by_share(rule: Rule, said: str, chosen: Sequence[Rule], case: Frame) -> Worked | None:
-    base = claimed(case)
+    part = part_given_up(case) or all_units(case)
+    base = claimed(case) or (part.whole if part is not None else None)
     known = holds(rule, best=rule is chosen[0]) or (not rule.fit.broken and _case_named(rule, case))
-    if base is None or not known:
+    if base is None or not known or not (is_certain(rule, case) or _case_named(rule, case)):
         return None
-    share = share_of(_with_points(said, chosen, case), base, case.evidence.quantities, part_given_up(case))
+    told = _with_points(said, chosen, case)
+    share = share_of(told, base, case.evidence.quantities, part)
     if share is not None:
         return Worked(rule, share)
     final = months_of(said, case.evidence.quantities) or parts_of(said, case.evidence.quantities)
@@ -144,7 +171,24 @@ def said_by(rule: Rule) -> str:
     if passage.kind != "row":
         return passage.text
     headers = passage.header if len(passage.header) == len(passage.cells) else ("",) * len(passage.cells)
-    return "，".join(f"{headers[i]}{passage.cells[i]}" for i in columns_of(rule))
+    return "，".join(
+        f"{_UNIT_OF_HEADER.sub('', headers[i])}{cell_with_unit(passage, i)}" for i in columns_of(rule)
+    )
+
+
+# Tables name the unit of their numbers once, at the head: 「续重每公斤（元） | 6」.
+_UNIT_OF_HEADER = re.compile(r"[(（]\s*(元|块|HK\$|NT\$|US\$|A?\$|[¥£€]|%)\s*[)）]\s*$")
+_BARE = re.compile(r"\s*\d+(?:,\d{3})*(?:\.\d+)?\s*")
+
+
+def cell_with_unit(passage: Passage, index: int) -> str:
+    """Return a cell with the unit that its header names in brackets, where the cell is a bare number."""
+    cell = passage.cells[index]
+    head = passage.header[index] if len(passage.header) == len(passage.cells) else ""
+    unit = _UNIT_OF_HEADER.search(head)
+    if unit is None or not _BARE.fullmatch(cell):
+        return cell
+    return f"{unit[1]}{cell.strip()}" if unit[1][-1] in "$¥£€" else f"{cell.strip()} {unit[1]}"
 
 
 def columns_of(rule: Rule) -> Sequence[int]:
