@@ -27,21 +27,34 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"个?(?:星期|礼拜|周)(?![一二三四五六日末岁])|weeks?", "days", 7),
     (r"个月|months?", "days", 30),
     (r"年(?!代|级|龄|度)|years?(?! old)", "days", 365),
+    (r"秒钟?|seconds?|secs?\b", "minutes", 1 / 60),
     (r"公里|千米|km\b|kilomet(?:er|re)s?", "metres", 1000),
     (r"立方(?:米|公尺)?|m³|方(?![一-鿿])", "volume", 1),
     (r"平方(?:米|公尺)|平米|㎡|m²", "area", 1),
+    # Homes are told in 呎 of area, things in 呎 of length: nothing is a hundred feet long.
+    (
+        r"平方[呎尺]|(?<=\d\d\d)呎|(?<=\d\d\d )呎|(?<=百)呎|sq\.? ?f(?:ee)?t\b|square f(?:ee|oo)t",
+        "area",
+        0.0929,
+    ),
+    (r"坪", "area", 3.3058),
+    (r"厘米|公分|cm\b|centimet(?:er|re)s?", "metres", 0.01),
+    (r"毫米|公厘|mm\b|millimet(?:er|re)s?", "metres", 0.001),
+    (r"英里|miles?\b", "metres", 1609.344),
+    (r"英尺|呎|feet\b|ft\b", "metres", 0.3048),
     (r"英寸|寸(?!照)|inch(?:es)?\b", "inches", 1),
     (r"公尺|米(?!饭|粉|线)|met(?:er|re)s?\b", "metres", 1),
-    (r"%|percent", "percent", 1),
+    (r"%|percent(?:age points?)?|个?百分点", "percent", 1),
     (r"℃|°c|摄氏度|度(?!假|过|数|量)", "degrees", 1),
     (r"周?岁|years? old", "age", 1),
     (r"公斤|kg\b|千克|kilos?", "weight", 1),
     (r"克(?!拉|服)|g\b|grams?", "weight", 0.001),
     (r"斤", "weight", 0.5),
+    (r"磅|lbs?\b", "weight", 0.4536),
     (r"座(?!机|位|椅)", "seats", 1),
     (r"楼|层", "floor", 1),
     (r"个?人(?!民|家|脸|工)|位(?!置)", "people", 1),
-    (r"次", "times", 1),
+    (r"次|(?<=[头头第两一二三四\d])回(?![来去复答电家收款执头访程])", "times", 1),
     (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|sgd|usd|eur|gbp|dollars?|美元|港币|台币", "money", 1),
     (
         r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜|城市|省|国家|地区)",
@@ -118,11 +131,18 @@ def parse_number(text: str) -> float | None:
         return _parse_han(plain)
 
 
+# 「四五天」 are at most five, 「七八百米」 at most eight hundred: two neighbours are no tens and ones.
+_ABOUT = re.compile(
+    r"(?<![零〇一二两三四五六七八九])(?:一(?=二)|[二两](?=三)|三(?=四|五)|四(?=五)|五(?=六)|六(?=七)|七(?=八)|八(?=九))"
+    r"([二三四五六七八九])(?![零〇一二两三四五六七八九])"
+)
+
+
 def _parse_han(text: str) -> float | None:
     if text == "半":
         return 0.5
     half = 0.5 if text.endswith("半") and len(text) > 1 else 0.0
-    body = text[:-1] if half else text
+    body = _ABOUT.sub(r"\1", text[:-1] if half else text)
     if not body or any(c not in _DIGITS and c not in _SCALES for c in body):
         return None
     total, digit = 0.0, 0.0
@@ -162,7 +182,7 @@ _SUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _CURRENCY_FIRST = re.compile(rf"{_CODE}\s*({_SUM})")
 _CLOCK = re.compile(
     r"(?P<part>凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|昨晚|夜里|半夜)?\s*"
-    r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::\d{2})?\s*(?P<ampm>[ap]\.?m\.?)?|"
+    r"(?:(?P<h>\d{1,2})[:：](?P<m>\d{2})(?::(?P<s>\d{2}))?\s*(?P<ampm>[ap]\.?m\.?)?|"
     # 「十点了」 is a time, 「好一点了」 none.
     r"(?P<hh>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:(?<!一)|(?<=十一)|(?=点(?!了)))点(?!击|开|评|赞)(?:(?P<half>半)|(?P<mm>\d{1,2}|[一二三四五六七八九十]{1,3})分?(?!\d))?|"
     r"(?P<eh>\d{1,2})\s*(?P<eampm>[ap]\.?m\.?)\b|"
@@ -267,7 +287,7 @@ def _tail(match: re.Match[str], dimension: Dimension, factor: float) -> float:
     if tail == "半":
         return 0.5 * factor
     tenths = dimension == "money" or (dimension == "metres" and factor == 1)
-    return (parse_number(tail) or 0.0) / 10 ** len(tail) if tenths else 0.0
+    return float("".join(str(_DIGITS.get(c, c)) for c in tail)) / 10 ** len(tail) if tenths else 0.0
 
 
 def _unit_of(match: re.Match[str]) -> tuple[str, Dimension, float] | None:
@@ -290,7 +310,7 @@ def _clock_minutes(match: re.Match[str]) -> float | None:
     midnight = hour == 12 and part in {"晚上", "今晚", "昨晚", "夜里", "半夜"}
     if midnight or (late and hour < 12):
         hour += 12
-    return hour * 60 + minute
+    return hour * 60 + minute + float(match.group("s") or 0) / 60
 
 
 def _clock_quantity(folded: str, match: re.Match[str]) -> Quantity:
@@ -329,10 +349,32 @@ def _sum_bounds(folded: str, known: list[Bound]) -> list[Bound]:
 def find_bounds(text: str) -> tuple[Bound, ...]:
     """Return what `text` (a rule, a table cell) demands of quantities, in order."""
     folded = fold(text)
-    bounds = [b for m in _pattern().finditer(folded) if (b := _bound(m)) is not None]
+    found = [b for m in _pattern().finditer(folded) if (b := _bound(m)) is not None]
+    bounds = [_open_ended(b, folded) for b in found]
     joined = _joined_ranges(bounds, folded)
     sums = _sum_bounds(folded, joined)
     return tuple(sorted([*joined, *sums], key=lambda b: b.start) + _clock_bounds(folded))
+
+
+# 「48 小时没有揽收记录」, 「7 天没更新」: what has not come about for so long has not for longer either.
+_NOT_YET = re.compile(r"\s*(?:还|仍|都|仍然|还是)?(?:没有?|未|冇)(?!满|到期|过)")
+_LASTING: frozenset[Dimension] = frozenset({"minutes", "days", "workdays"})
+
+
+# 「到期后第 3 个自然日 20:00 前」 are at most three days.
+_COUNTED_DAY = re.compile(r"第\s*$")
+_UNTIL_THEN = re.compile(r"\s*(?:\d{1,2}(?:[:：点]\d{0,2})\s*)?(?:之|以)?前")
+
+
+def _open_ended(bound: Bound, folded: str) -> Bound:
+    """Return `bound` open where it says how long something has not happened, or until which day it may."""
+    if not bound.exact or bound.dimension not in _LASTING:
+        return bound
+    if _NOT_YET.match(folded, bound.end):
+        return replace(bound, high=float("inf"), exact=False)
+    if _COUNTED_DAY.search(folded, 0, bound.start) and _UNTIL_THEN.match(folded, bound.end):
+        return replace(bound, low=-float("inf"), exact=False)
+    return bound
 
 
 _PER_UNIT: dict[tuple[Dimension, Dimension], float] = {
@@ -382,13 +424,13 @@ def _bound(match: re.Match[str]) -> Bound | None:
     _, dimension, factor = unit
     factor *= _SCALES.get(match.group("scale") or "", 1)
     high = parse_number(match.group("b")) if match.group("b") else None
-    low *= factor
-    low += _tail(match, dimension, factor)
+    low = round(low * factor + _tail(match, dimension, factor), 4)
     if match.group("from"):
         start = (parse_number(match.group("from")) or 0.0) * factor
         return Bound(dimension, start, low, False, True, match.start(), match.end())
     if high is not None:
-        return Bound(dimension, low, high * factor, False, False, match.start(), match.end())
+        high = round(high * factor, 4)
+        return Bound(dimension, low, high, False, False, match.start(), match.end())
     return _open_bound(match, dimension, low)
 
 

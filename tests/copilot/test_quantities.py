@@ -138,3 +138,53 @@ def test_an_hour_is_read_as_people_say_it(said: str, minutes: float) -> None:
 
 def test_a_little_better_is_no_hour() -> None:
     assert find_quantities("好一点了") == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "value"), [("四五天", 5), ("二三十天", 30), ("三五天", 5), ("三十五天", 35), ("十七八天", 18)]
+)
+def test_two_neighbouring_numerals_are_at_most_the_second(said, value):
+    assert [q.value for q in find_quantities(said)] == [value]
+
+
+def test_hundreds_may_be_about_hundreds():
+    assert [q.value for q in find_quantities("七八百米")] == [800]
+
+
+def test_a_height_is_read_digit_by_digit():
+    assert [q.value for q in find_quantities("一米二三了")] == [1.23]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("401–600 呎", "實用520呎"),
+        ("20–30 坪", "我家25坪"),
+        ("破口 5 厘米以内", "三公分吧"),
+        ("180 公分以上", "七呎長"),
+        ("3 个百分点以内", "低了2个百分点"),
+        ("60 秒内", "过了40秒"),
+    ],
+)
+def test_a_rule_and_a_customer_may_use_different_units(rule, said):
+    (bound,), (quantity,) = find_bounds(rule), find_quantities(said)
+    assert bound_holds(bound, quantity)
+
+
+@pytest.mark.parametrize("rule", ["48 小时没有揽收记录", "72 小时未发货", "48 小时还没更新"])
+def test_what_has_not_happened_for_so_long_has_not_for_longer(rule):
+    (bound,) = find_bounds(rule)
+    assert bound.holds(80 * 60)
+    assert not bound.holds(60)
+
+
+def test_a_counted_day_before_an_hour_is_a_last_day():
+    bound = find_bounds("到期后第 3 个自然日 20:00 前")[0]
+    assert bound.holds(1)
+    assert bound.holds(3)
+    assert not bound.holds(4)
+
+
+def test_a_clock_has_seconds():
+    first, second = find_quantities("07:21:06 扣款，07:21:31 扣款")
+    assert second.value - first.value == pytest.approx(25 / 60)

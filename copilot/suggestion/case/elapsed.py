@@ -22,20 +22,25 @@ from copilot.quantities import Quantity, clause_around, find_quantities
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
     r"(?P<y>20\d\d)[-/年](?P<ym>\d{1,2})[-/月](?P<yd>\d{1,2})|(?<![\d.])(?P<m>1[0-2]|0?[1-9])(?:[-/]|月)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[.元块%])|"
+    r"(?P<month>上|下|这|本)个?月(?:份|的)?(?P<monthday>3[01]|[12]\d|0?[1-9])[号號日]|"
     r"(?<![\d月-])(?P<only>3[01]|[12]\d|[1-9])[号號日](?![楼线厅馆门店桌车口柜机窗仓座铺院房库台梯])|"
     rf"(?P<ed>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?: of)? (?P<em>{_MONTH})[a-z]*\b|"
     rf"\b(?P<em2>{_MONTH})[a-z]* (?P<ed2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\b(?!:)|"
     r"\b(?P<nth>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)\b(?! (?:floor|time|try|day|line|call))|"
     r"(?P<week>上|下|这|本)(?:个)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])|"
-    r"(?P<word>大前天|前天|昨天|昨晚|昨日|今天|今早|今晚|刚才|明天|明早|明晚|后天|yesterday|today|tonight|tomorrow)"
+    r"(?P<word>大前天|前天|前日|昨天|昨晚|昨日|昨儿|昨夜|[琴噚寻][日晚]|今天|今早|今晚|今日|今儿|今朝|今晨|刚才|"
+    r"明天|明早|明晚|明日|明儿|听[日晚朝]|后天|后日|"
+    r"yesterday|last night|today|this morning|this afternoon|tonight|tomorrow)"
 )
 _WORDS = {
     **dict.fromkeys(("大前天",), -3),
-    **dict.fromkeys(("前天",), -2),
-    **dict.fromkeys(("昨天", "昨晚", "昨日", "yesterday"), -1),
-    **dict.fromkeys(("今天", "今早", "今晚", "刚才", "today", "tonight"), 0),
-    **dict.fromkeys(("明天", "明早", "明晚", "tomorrow"), 1),
-    **dict.fromkeys(("后天",), 2),
+    **dict.fromkeys(("前天", "前日"), -2),
+    **dict.fromkeys(("昨天", "昨晚", "昨日", "昨儿", "昨夜", "yesterday", "last night"), -1),
+    **dict.fromkeys(("琴日", "噚日", "寻日", "琴晚", "噚晚", "寻晚"), -1),
+    **dict.fromkeys(("今天", "今早", "今晚", "今日", "今儿", "今朝", "今晨", "刚才"), 0),
+    **dict.fromkeys(("today", "this morning", "this afternoon", "tonight"), 0),
+    **dict.fromkeys(("明天", "明早", "明晚", "明日", "明儿", "听日", "听晚", "听朝", "tomorrow"), 1),
+    **dict.fromkeys(("后天", "后日"), 2),
 }
 _MONTHS = _MONTH.split("|")
 _WEEKS = {"上": -7, "这": 0, "本": 0, "下": 7}
@@ -53,6 +58,17 @@ _ACTUAL = re.compile(
     r"实际|到达|送达|签收|先嚟|才|抵达|现在|[车人]到|进入|actual|arrived|delivered|new|joined|came|showed|\bnow\b|实到"
 )
 _RANGE = re.compile(r"\s*[-–—~〜至到]\s*")
+# A day to which something is moved is no moment of this case yet (「想挪到14号」).
+_MOVED_TO = re.compile(
+    r"(?:挪|改|换|延|推迟?|调|移|顺延|推迟|延后|提前)(?:期|约|签)?(?:到|至|成|去)(?:了?个?)?(?:明年|今年|下个?月)?\s*$|"
+    r"(?:mov|push|switch|chang|reschedul|postpon|shift)\w*(?: \w+){0,3} (?:to|until)(?: the)? $"
+)
+_MOVE = 24
+# A day without a year that names what is still to come is the next one (「1月5号到期」 in November).
+_AHEAD_OF = re.compile(
+    r"到期|期满|截止|明年|婚期|出发|入住|起飞|开演|开课|交付|预产期|expir|due|until|valid|wedding|depart|renew"
+)
+_HALF_YEAR = 180
 # Moments of one turn that are set against each other; a longer list is a log.
 _MOST_POINTS = 6
 # A clock time this near behind a date belongs to it.
@@ -90,8 +106,10 @@ def _points(folded: str, turn: Turn, now: datetime) -> list[_Point]:
     taken: set[int] = set()
     for match in _DATE.finditer(folded):
         day = _day(match, now.date())
-        if day is None:
+        if day is None or _MOVED_TO.search(folded, max(0, match.start() - _MOVE), match.start()):
             continue
+        label = clause_around(folded, match.start(), match.end())
+        day = _in_future(day, now.date()) if _is_bare(match) and _AHEAD_OF.search(label) else day
         clock = next(
             (c for c in clocks if -2 <= c.start - match.end() <= _NEAR or c.start <= match.start() < c.end),
             None,
@@ -134,6 +152,8 @@ def _until_now(point: _Point, turn: Turn, conversation: Conversation) -> Iterato
         yield _span(float(abs(days)), "days", point, turn, ahead=days > 0 or (days == 0 and ahead))
         if days < 0:
             yield _span(_workdays(point.day, today), "workdays", point, turn, ahead=False)
+        if days > 0:
+            yield _span(_workdays(today, point.day), "workdays", point, turn, ahead=True)
 
 
 def _between(points: Sequence[_Point], turn: Turn) -> Iterator[Quantity]:
@@ -203,15 +223,41 @@ def _day(match: re.Match[str], today: date) -> date | None:
         return None
 
 
+def _is_bare(match: re.Match[str]) -> bool:
+    """Whether a date tells its month but no year."""
+    return bool(match["m"] or match["em"] or match["em2"])
+
+
+def _in_future(day: date, today: date) -> date:
+    """Return the day a year later where it lies more than half a year back."""
+    if (today - day).days <= _HALF_YEAR:
+        return day
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day
+
+
 def _calendar_day(match: re.Match[str], today: date) -> date:
     """A date by its numbers; raises ValueError for the 31st of a short month."""
     if match["y"]:
         return date(int(match["y"]), int(match["ym"]), int(match["yd"]))
+    if match["month"]:
+        return _day_of_month(match["month"], int(match["monthday"]), today)
     if alone := match["only"] or match["nth"]:
         return _recent(today.year, today.month, int(alone), today)
     if name := match["em"] or match["em2"]:
         return _recent(today.year, _MONTHS.index(name) + 1, int(match["ed"] or match["ed2"]), today)
     return _recent(today.year, int(match["m"]), int(match["d"]), today)
+
+
+_MONTHS_OFF = {"上": -1, "这": 0, "本": 0, "下": 1}
+
+
+def _day_of_month(which: str, day: int, today: date) -> date:
+    """A day of this month or of the one before or after it."""
+    months = today.year * 12 + today.month - 1 + _MONTHS_OFF[which]
+    return date(months // 12, months % 12 + 1, day)
 
 
 def _recent(year: int, month: int, day: int, today: date) -> date:

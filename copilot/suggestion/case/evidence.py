@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -143,11 +143,7 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
     told = spans(conversation)
     return Evidence(
         weights=weights,
-        quantities=(
-            *quantities,
-            *told,
-            _now(conversation),
-        ),
+        quantities=(*_without_recorded(quantities), *told, _now(conversation)),
         text="\n".join(said),
         open_text=open_text,
         open_grams=grams(open_text),
@@ -158,6 +154,21 @@ def gather(conversation: Conversation, facts: Iterable[Fact] = ()) -> Evidence:
         open_turns=open_turns,
         today=_today(conversation, told),
     )
+
+
+_HALF_TOLD = re.compile(r"凌晨|早|上午|中午|朝|夜|晚|下午|\bam\b|\bpm\b|a\.m|p\.m|\dam|\dpm")
+_HALF_DAY, _SAME_MOMENT = 720.0, 15.0
+
+
+def _without_recorded(quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Leave out an hour of either half of the day that a record tells exactly (「四点五十」 beside 16:50)."""
+    clocks = [q.value for q in quantities if q.dimension == "clock"]
+
+    def is_recorded(q: Quantity) -> bool:
+        early = q.dimension == "clock" and q.value < _HALF_DAY and not _HALF_TOLD.search(q.label)
+        return early and any(abs(other - q.value - _HALF_DAY) <= _SAME_MOMENT for other in clocks)
+
+    return [q for q in quantities if not is_recorded(q)]
 
 
 # What a record says was asked for on a day (「11-24 提交变更」).

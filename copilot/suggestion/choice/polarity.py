@@ -14,6 +14,12 @@ _NEGATED = re.compile(
 )
 
 
+# A record says so behind the name (「采购：未开始」, 「保价：无」); an unfinished thing is there.
+_RECORDED = re.compile(
+    r"(?<![一-鿿])([一-鿿]{2,4})\s*[:：]\s*(?:未开始|未开通|未办理?|未购买?|未用|未发生|没有?|无|否|0\b)(?![一-鿿\d.])"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Polarity:
     """The pairs of characters that a text denies."""
@@ -30,7 +36,9 @@ class Polarity:
 def polarity_of(text: str) -> Polarity:
     """Return what `text` denies; of what a negation covers the first word counts."""
     folded = fold(text)
-    return Polarity(frozenset(match[1][:2] for match in _NEGATED.finditer(folded)), folded)
+    denied = {match[1][:2] for match in _NEGATED.finditer(folded)}
+    recorded = {match[1][:2] for match in _RECORDED.finditer(folded)}
+    return Polarity(frozenset(denied | recorded), folded)
 
 
 def disagree(rule: str, case: str) -> bool:

@@ -495,47 +495,107 @@ def _verdict(bound: Bound, folded: str, context: str, evidence: Evidence, *, in_
     clause = clause_around(folded, bound.start, bound.end)
     own = folded[bound.start : bound.end]
     around = clause.replace(own, _DIGITS.sub(" ", own))
-    verdict = _compare(bound, f"{around} {fold(context)}", evidence.quantities, in_row=in_row)
+    ordinal = bound.dimension == "times" and _ORDINAL.search(folded[: bound.start]) is not None
+    measure = _Measure(bound, f"{around} {fold(context)}", _anchor(folded, bound), in_row, ordinal)
+    verdict = _compare(measure, evidence.quantities)
     negated = verdict is not None and _NEGATED.search(folded[: bound.start])
     return -verdict if verdict is not None and negated else verdict
 
 
-def _compare(bound: Bound, context: str, quantities: Sequence[Quantity], *, in_row: bool) -> float | None:
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """A bound with the words around it; `anchor`: the words of the moment from which it counts.
+
+    `ordinal`: it counts how often something is done with this time (「第 3 次起」).
+    """
+
+    bound: Bound
+    context: str
+    anchor: frozenset[str]
+    in_row: bool
+    ordinal: bool = False
+
+
+# What stands between the moment and the number (「签收后」, 「付款日起」, "of purchase").
+_COUNTS_FROM = re.compile(r"([一-鿿]{2})(?:之?日)?(?:之?后|起|前|的)?\s*$")
+_COUNTED_FROM = re.compile(r"\s*(?:of|after|from|since|before)\s+(?:the |your |an? )?([a-z]{3,})")
+
+
+def _anchor(folded: str, bound: Bound) -> frozenset[str]:
+    """The words of the moment from which a bound counts; empty where none stands beside it."""
+    left = clause_around(folded, bound.start, bound.start)
+    before = folded[max(0, bound.start - len(left)) : bound.start]
+    found = _COUNTS_FROM.search(before) or _COUNTED_FROM.match(folded, bound.end)
+    return grams(found[1]) if found else frozenset()
+
+
+def _compare(measure: _Measure, quantities: Sequence[Quantity]) -> float | None:
     """Return how surely the bound is met (positive) or broken (negative); None where nothing compares."""
+    bound, context = measure.bound, measure.context
     words = grams(context)
     best: tuple[float, bool] | None = None
     turned = _other_way(context)
     by_now = bound.dimension == "clock" and (bound.low == 0 or bound.high == _MIDNIGHT)
     now = next((q.value for q in quantities if q.dimension == "clock" and q.derived), 0.0)
     said = Counter((q.dimension, q.value) for q in quantities)
-    for recency, quantity in enumerate(quantities):
+    for recency, told in enumerate(quantities):
+        quantity = _next_time(told) if measure.ordinal else told
         holds = bound_holds(bound, quantity)
-        if holds is None or (turned and turned in quantity.label):
+        other_way = turned in quantity.label or (turned == AHEAD and _SAID_AHEAD.search(quantity.label))
+        if holds is None or (turned and other_way):
             continue
         near = len(words & grams(quantity.label)) / (len(words) or 1)
         often = 0.1 * (said[quantity.dimension, quantity.value] - 1)
         weight = near + often + 0.001 * recency - (0.05 if quantity.derived else 0.0)
         weight -= _HEARSAY if quantity.reported else 0.0
         weight -= _OTHER_UNIT if quantity.dimension != bound.dimension else 0.0
-        weight += _LASTED if BETWEEN in quantity.label else 0.0
-        weight += _BEGINS if _begins_with(words, quantity.label) else 0.0
+        weight += _lasting(quantity.label, measure.anchor or words, context)
         weight -= _NOT_NOW if by_now and not quantity.derived and _is_other_time(quantity, now) else 0.0
         if best is None or weight > best[0]:
             best = (weight, holds)
     if best is None:
         return None
-    sure = min(1.0, (0.5 if in_row else 0.15) + 1.5 * max(best[0], 0.0))
+    sure = min(1.0, (0.5 if measure.in_row else 0.15) + 1.5 * max(best[0], 0.0))
     return sure if best[1] else -sure
 
 
-def _begins_with(words: frozenset[str], label: str) -> bool:
-    """Whether a span between two moments begins with one that the rule names."""
-    first, between, _ = label.partition(BETWEEN)
-    return bool(between) and bool(words & grams(first))
+_LATENESS = re.compile(r"晚|迟|遲|误|誤|超时|逾期|late|delay")
+
+
+def _lasting(label: str, words: frozenset[str], context: str) -> float:
+    """What speaks for a span between two moments: it begins with the one that the rule counts from.
+
+    One that only ends there (「下单 ↔ 接单」 for 「接单 3 分钟内」) is another span; before an event the
+    rule counts the other way, and lateness ends with what came late.
+    """
+    first, between, second = label.partition(BETWEEN)
+    if not between:
+        return 0.0
+    begins, ends = words & grams(first), words & grams(second)
+    if _LATENESS.search(context):
+        return _LASTED + (_BEGINS if begins else 0.0)
+    right, wrong = (ends, begins) if _other_way(context) == SINCE else (begins, ends)
+    if wrong and not right:
+        return -_LASTED
+    return _LASTED + (_BEGINS if right else 0.0)
+
+
+_ORDINAL = re.compile(r"第\s*$")
+_DONE = re.compile(r"已|过(?!期|后)|過|累计|次数|次數|免过|so far|already|used")
+
+
+def _next_time(told: Quantity) -> Quantity:
+    """Return which time this is, where it is told how often it was done (「本月已更正 2 次」: the third)."""
+    counted = told.dimension == "times" and not told.derived
+    if counted and (told.value == 0 or _DONE.search(told.label)):
+        return replace(told, value=told.value + 1)
+    return told
 
 
 _BEFORE_IT = re.compile(r"(?<![目当以])前(?![台往后])|距|离.{0,8}(?:还有|开始)|before|ahead|prior to")
-_AFTER_IT = re.compile(r"后(?![台续])|逾期|超期|迟到|延误|after|since|overdue")
+_AFTER_IT = re.compile(r"后(?![台续])|过约定|逾期|超期|迟到|延误|after|since|overdue")
+# 「走之前五十分钟」 was said ahead of it.
+_SAID_AHEAD = re.compile(r"(?:之前|提前|以前)\s*[\d一二两三四五六七八九十半]")
 
 
 def _other_way(context: str) -> str:
@@ -625,5 +685,28 @@ def _names_case(header: str, evidence: Evidence) -> bool:
         return any(
             bound_holds(bound, q) for bound in clocks for q in evidence.quantities if q.dimension == "clock"
         )
+    ordinals = _ordinals_in(header)
+    if ordinals:
+        return any(bound.holds(time) for bound in ordinals for time in _which_time(evidence))
     parts = [grams(part) for part in _ALTERNATIVES.split(header) if part.strip()]
     return any(said and all(evidence.weights.get(g, 0.0) > 0 for g in said) for said in parts)
+
+
+def _ordinals_in(header: str) -> list[Bound]:
+    """The bounds of a header that say the how manieth time it is (「第 3 次起」)."""
+    folded = fold(header)
+    times = (b for b in find_bounds(header) if b.dimension == "times")
+    return [bound for bound in times if _ORDINAL.search(folded[: bound.start])]
+
+
+_FIRST_TIME = re.compile(r"首次|第一[次回]|头一?[次回]|头一遭|first time")
+# How often somebody called or asked is told, too.
+_OF_CONTACTS = re.compile(r"打|问|找|催|联系|投诉|反馈|客服|call|contact|ask|chas")
+
+
+def _which_time(evidence: Evidence) -> set[float]:
+    """Which time it is with this one, as far as it is told: counts of what was done, ordinals, 「头一回」."""
+    told = [q for q in evidence.quantities if q.dimension == "times" and not _OF_CONTACTS.search(q.label)]
+    counted = {_next_time(q).value for q in told if q.derived or _next_time(q) is not q}
+    first = _FIRST_TIME.search(fold(evidence.text)) is not None
+    return counted or ({1.0} if first else set())

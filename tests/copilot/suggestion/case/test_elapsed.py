@@ -83,3 +83,36 @@ def test_every_later_moment_of_a_record_is_measured_from_every_earlier_one():
 
 def test_the_number_of_a_room_is_no_date():
     assert _values("2号厅 20:24 中断", "days") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("琴日先洗完", 1.0),
+        ("寻晚送到", 1.0),
+        ("上个月14号买的", 31.0),
+        ("本月9号拍", 5.0),
+        ("last night it broke", 1.0),
+    ],
+)
+def test_days_of_other_regions_and_of_other_months_are_read(text, days):
+    assert _values(text, "days", "customer") == [days]
+
+
+@pytest.mark.parametrize("text", ["1月5号到期", "婚期 01-05", "expires 5 Jan"])
+def test_a_day_that_is_still_to_come_is_the_next_one(text):
+    (label,) = [label for kind, value, label in _spans(text) if kind == "days" and value == 52]
+    assert "提前" in label
+
+
+def test_a_day_long_past_stays_past():
+    assert _values("2月5号买的", "days", "customer") == [282.0]
+
+
+@pytest.mark.parametrize("text", ["想挪到20号", "改到11月20号行吗", "can we move it to 20 Nov"])
+def test_the_day_to_which_something_is_moved_is_no_moment_of_the_case(text):
+    assert _values(text, "days", "customer") == []
+
+
+def test_working_days_are_counted_ahead_too():
+    assert _values("visit 2026-11-18", "workdays") == [3.0]

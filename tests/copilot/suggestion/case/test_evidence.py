@@ -45,3 +45,13 @@ def test_a_window_in_which_something_is_counted_is_no_time_that_went_by(workshop
 @pytest.mark.parametrize("said", ["房费三百四十六一晚 退我", "房费346一晚 退我"])
 def test_a_bare_sum_in_chinese_numerals_counts_like_digits(sums, said):
     assert sums(said) == [346]
+
+
+def test_an_hour_that_a_record_tells_exactly_is_not_counted_as_the_other_half_of_the_day(workshop):
+    quantities = workshop("租车。\n").case("四点五十还的", "[租车] 03-02 16:50 还车").evidence.quantities
+    assert [q.value for q in quantities if q.dimension == "clock" and not q.derived] == [16 * 60 + 50]
+
+
+def test_an_hour_of_the_morning_stays_one(workshop):
+    quantities = workshop("租车。\n").case("早上四点五十还的", "[租车] 16:50 检查").evidence.quantities
+    assert 4 * 60 + 50 in [q.value for q in quantities if q.dimension == "clock"]

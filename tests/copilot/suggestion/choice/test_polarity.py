@@ -23,3 +23,12 @@ def test_what_one_denies_and_the_other_says_disagrees(rule, case):
 )
 def test_what_both_say_or_neither_denies_agrees(rule, case):
     assert not disagree(rule, case)
+
+
+@pytest.mark.parametrize("record", ["采购：未开始｜", "保价：无", "采购：否｜"])
+def test_a_record_denies_behind_the_name(record):
+    assert disagree(record[:2], record)
+
+
+def test_what_is_unfinished_is_there():
+    assert not disagree("相册", "相册：未完成")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 STORAGE = """停放费怎么退。
 
 | 停放时间 | 退多少 |
@@ -249,3 +251,63 @@ BANDS = """气价。
 def test_a_row_may_have_its_condition_behind_its_name(workshop):
     rules = workshop(BANDS).rules("今年用了402立方米 气价多少")
     assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["第二档"]
+
+
+STARTED = """订单取消收多少。
+
+| 什么时候 | 收多少 |
+|---|---|
+| 接单 3 分钟内 | 不收 |
+| 接单超过 3 分钟 | 收 50% |
+"""
+
+
+def test_a_span_that_ends_with_the_named_moment_is_not_counted_from_it(workshop):
+    rules = workshop(STARTED).rules("[订单] 14:48 下单｜14:50 接单｜未取", "取消要收多少")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["接单超过 3 分钟"]
+
+
+UNMOVED = """物流怎么赔。
+
+| 情况 | 赔什么 |
+|---|---|
+| 48 小时没有揽收 | 赔 5 元券 |
+| 卖家反悔 | 赔 3 元券 |
+"""
+
+
+def test_what_is_longer_not_done_than_the_rule_asks_meets_it(workshop):
+    rules = workshop(UNMOVED).rules("[物流] 02-27 10:00 填单号", "一直没揽收")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["48 小时没有揽收"]
+
+
+MOVES = """改期收多少。
+
+| 距租车日 | 第 1 次 | 第 2 次 | 第 3 次起 |
+|---|---|---|---|
+| 4–10 天 | 10 元 | 20 元 | 30 元 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "column"),
+    [("头一回改期", 1), ("已经改过一次了 再改", 2), ("第二次改期", 2), ("[租车] 已改期 2 次", 3)],
+)
+def test_the_column_is_that_of_this_time(workshop, said, column):
+    (row,) = (r for r in workshop(MOVES).rules(said, "改期收多少") if r.passage.kind == "row")
+    assert row.columns == (column,)
+
+
+@pytest.mark.parametrize("said", ["改期收多少", "打了三次电话了 改期收多少"])
+def test_nobody_tells_which_time_it_is(workshop, said):
+    (row,) = (r for r in workshop(MOVES).rules(said) if r.passage.kind == "row")
+    assert row.columns == (1, 2, 3)
+
+
+CORRECTIONS = "一个月内第 3 次起的更正由二线办。\n"
+
+
+def test_what_was_done_twice_is_asked_for_the_third_time(workshop):
+    (rule,) = workshop(CORRECTIONS).rules("[行程] 本月已更正 2 次", "再更正一下")
+    assert rule.fit.met > 0
+    assert rule.fit.broken == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from copilot.suggestion.choice.selection import choose
+from copilot.suggestion.choice.selection import choose, with_referred
 
 GUARANTEE = """| 部件 | 质保 |
 |---|---|
@@ -88,3 +90,48 @@ def test_of_two_sentences_one_for_the_agent_the_other_is_still_said(workshop):
     reply = workshop(DETOUR).suggest("改打快车的差价谁承担").reply
     assert "差价不承担" in reply
     assert "处罚结果" not in reply
+
+
+FRAMES = """| 成品 | 工期 |
+|---|---|
+| 车架喷漆 | 25 天 |
+| 坐垫 | 15 天 |
+
+迟一天赔 5 元，最多 60 元。
+"""
+
+
+def test_a_row_that_is_named_outscores_nothing_that_belongs_to_it(chosen):
+    told = chosen(FRAMES, "车架喷漆做了多久了，还没好")
+    assert any("25 天" in text for text in told)
+    assert any("迟一天" in text for text in told)
+
+
+DAMAGE = "摔坏的由我们赔，金额一律按折旧表（CL-2）计。\n"
+WORTH = """| 使用年期 | 赔多少 |
+|---|---|
+| 1 年内 | 买价 90% |
+| 1–3 年 | 买价 70% |
+"""
+
+
+def told_with_referred(shop, *said: str) -> list[str]:
+    case, hits = shop.case(*said), shop.hits()
+    far = (hits[0], *(replace(hit, score=0.1) for hit in hits[1:]))
+    return [rule.passage.text for rule in with_referred(choose(shop.rules(*said), case), far, case)]
+
+
+def test_the_row_of_the_table_by_which_a_rule_counts_is_said(workshop):
+    told = told_with_referred(workshop(DAMAGE, WORTH), "车摔坏了 用了两年 赔多少")
+    assert any("70%" in text for text in told)
+
+
+def test_no_row_of_it_is_said_where_the_case_names_none(workshop):
+    told = told_with_referred(workshop(DAMAGE, WORTH), "车摔坏了 赔多少")
+    assert not any("买价" in text for text in told)
+
+
+def test_an_article_to_which_another_case_is_sent_is_not_read(workshop):
+    body = "摔坏的由我们赔。旧车摔坏的按 CL-2 赔。\n"
+    told = told_with_referred(workshop(body, WORTH), "车摔坏了 用了两年 赔多少")
+    assert not any("买价" in text for text in told)
