@@ -155,9 +155,9 @@ def may_be_about(action: str, matrix: AuthorityMatrix, text: str) -> bool:
     return all(any(fold(way) in folded for way in lexicon.get(word, [word])) for word in things)
 
 
-_NOTE_PARTS = re.compile(r"[、，,；;。.：:()（）/\s]+|或者?|和|\band\b|\bor\b")
-# Shorter parts of a note say too little; of longer ones this much must be said.
-_LEAST_NOTE, _MOST_SAID = 3, 0.6
+_NOTE_PARTS = re.compile(r"[、，,；;。.：:()（）/]+|(?<![a-z])\s+|\s+(?![a-z])|或者?|和|\band\b|\bor\b")
+# Parts of a note with fewer pairs of characters, or words, say too little; of others this much must be said.
+_LEAST_NOTE, _MOST_SAID = 2, 0.6
 # What a part of a note that is said whole tells, and a note that names the article.
 _NOTE_SAID, _NOTE_REFERS = 0.6, 0.5
 
@@ -173,7 +173,7 @@ def noted(text: str, matrix: AuthorityMatrix, article_id: str = "") -> tuple[Rec
 
 
 def _note_strength(profile: ActionProfile, folded: str, article_id: str) -> float:
-    parts = [part for part in _NOTE_PARTS.split(profile.note) if len(part) >= _LEAST_NOTE]
+    parts = [part for part in _NOTE_PARTS.split(profile.note) if len(_pairs(part)) >= _LEAST_NOTE]
     said = max((_overlap(part, folded) for part in parts), default=0.0)
     refers = bool(article_id) and article_id in profile.note
     return max(_NOTE_SAID * said if said > _MOST_SAID else 0.0, _NOTE_REFERS if refers else 0.0)
@@ -239,9 +239,18 @@ def _strength(profile: ActionProfile, said: _Words, named: _Words) -> float:
 
 @lru_cache(maxsize=4096)
 def _pairs(note: str) -> frozenset[str]:
-    return frozenset(
-        note[i : i + 2] for i in range(len(note) - 1) if re.match(r"[一-鿿a-z]{2}", note[i : i + 2])
-    )
+    """What a note says: pairs of Chinese characters, and the beginnings of English words that tell something.
+
+    Pairs of letters stand in any longer English text.
+    """
+    common = _lexicon()["tell_nothing"]
+    chinese = (note[i : i + 2] for i in range(len(note) - 1) if _CHINESE_PAIR.match(note[i : i + 2]))
+    english = (word[:_STEM] for word in _ENGLISH_WORD.findall(note) if word not in common)
+    return frozenset((*chinese, *english))
+
+
+_CHINESE_PAIR = re.compile(r"[一-鿿]{2}")
+_ENGLISH_WORD, _STEM = re.compile(r"[a-z]{3,}"), 7
 
 
 def _overlap(note: str, text: str) -> float:

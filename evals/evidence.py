@@ -202,7 +202,11 @@ def _amounts(texts: Iterable[str]) -> frozenset[float]:
     whole = levelled("\n".join(texts))
     for pattern in (_DATE, _DASHED_DATE, _CLOCK):
         whole = pattern.sub(" ", whole)
-    return frozenset(_numbers(_CODE.sub(lambda m: " " if _is_code(m.group()) else m.group(), whole)))
+    # A price of five digits looks like a code; its currency tells.
+    prices = (float(match.group(1) or match.group(2)) for match in _MONEY.finditer(whole))
+    return frozenset(
+        [*prices, *_numbers(_CODE.sub(lambda m: " " if _is_code(m.group()) else m.group(), whole))]
+    )
 
 
 def gather(material: Material) -> Sources:

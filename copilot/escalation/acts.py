@@ -24,7 +24,8 @@ class Wish:
 
     def asked(self, amount: str, language: str) -> str:
         """Return the act as the contact reads it; `amount` is a sum with its currency, or empty."""
-        return _in(self.phrases, language).format(sum=amount if self.with_sum else "").strip()
+        phrase = _in(self.phrases, language).format(sum=amount if self.with_sum else "")
+        return re.sub(r"\s+(?=,|$)", "", phrase)
 
 
 @lru_cache(maxsize=1)

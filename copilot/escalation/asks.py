@@ -214,5 +214,6 @@ def _answer(case: Case, request: Request) -> str:
         return say(case.language, "answer")
     minutes = contact.target_minutes
     unit, n = ("hours", minutes // 60) if minutes >= 60 and minutes % 60 == 0 else ("minutes", minutes)
+    unit = "one_hour" if minutes == 60 else unit
     key = "call_back_by" if request.priority in {"P0", "P1"} else "answer_by"
     return say(case.language, key, deadline=say(case.language, unit, n=str(n)))

@@ -159,6 +159,14 @@ def test_a_note_says_how_the_client_calls_the_thing_of_an_action():
     assert not recognise("租金全额退", matrix)
 
 
+def test_an_english_note_is_held_against_words_and_not_against_letters():
+    note = "only when the booked class is not there"
+    matrix = AuthorityMatrix("1", "AUD", ("L1",), (Rule("free_upgrade", tier="L1", note=note),))
+    bond = "Not there after that: the accounts team, answer within 2 business days, released earlier never."
+    assert noted(bond, matrix) == ()
+    assert [a.action for a in noted("The booked class is out at the branch.", matrix)] == ["free_upgrade"]
+
+
 def test_a_note_that_says_what_not_to_do_names_nothing():
     matrix = replace(MATRIX, rules=(Rule("polishing_refund", tier="L1", note="只提交退款"),))
     assert not recognise("只提交，退款另议", matrix)

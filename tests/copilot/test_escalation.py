@@ -268,12 +268,12 @@ def test_the_rule_of_the_article_names_the_addressee() -> None:
 def test_the_chosen_article_names_the_addressee_before_a_contact_whose_name_fits_generally() -> None:
     article = Article("A-2", "充电枪拔不出来", "拔不出来的，由失物岗派人，4 小时内到。", "v1")
     passage = Passage("A-2#0", "A-2", "v1", "step", article.body, 0)
-    knowledge = replace(known(), articles={"A-2": article}, passages={"A-2#0": passage})
+    stranded = known(priorities=levels("有人受伤", "客人滞留"))
+    knowledge = replace(stranded, articles={"A-2": article}, passages={"A-2#0": passage})
     cited = Citation(article_id="A-2", title=article.title, version="v1", quote=article.body)
     chosen = suggest("within").model_copy(update={"citations": (cited,)})
     said = talk(("customer", "枪拔不出来 车走不了 困在高速服务区了"))
-    near = {"P0": 0.0, "P1": 0.07, "P2": -0.03, "P3": -0.03}
-    drafted = escalation(said, knowledge, suggestion=chosen, nearness=near)
+    drafted = escalation(said, knowledge, suggestion=chosen)
     assert (drafted.priority, drafted.to) == ("P1", "client_lost")
 
 
@@ -372,6 +372,15 @@ def test_a_demand_keeps_the_clause_that_it_points_at() -> None:
     )
     wanted = escalation(conversation, known(language="en"), suggestion=suggest()).fields.demand
     assert wanted == "lost 380 of pay, i want that, and a technician on monday"
+
+
+def test_an_english_ask_without_a_sum_reads_like_one() -> None:
+    hourly = {**CONTACTS, "client_ops": replace(CONTACTS["client_ops"], target_minutes=60)}
+    named = suggest().model_copy(update={"escalate_to": "client_ops"})
+    conversation = talk(("customer", "refund me for the broken lamp"))
+    asks = escalation(conversation, known(language="en", contacts=hourly), suggestion=named).asks
+    assert "decline the refund, and say" in asks[0]
+    assert asks[-1].endswith("within 1 hour")
 
 
 # --- what it never does

@@ -28,6 +28,10 @@ def test_differences_products_and_percentages_of_said_amounts_are_covered() -> N
     assert words("扣20%，退80元", "扣款20%，原价100元") == []
 
 
+def test_a_share_of_a_price_of_five_digits_is_covered() -> None:
+    assert words("退5250元", "合同已付 21000.00 元，这一档退 25%") == []
+
+
 def test_a_date_that_a_term_leads_to_is_covered_and_another_is_not() -> None:
     assert words("11月12日前答复", "2个工作日内答复") == []
     assert words("5月20日前答复", "2个工作日内答复") == ["5月20日"]
