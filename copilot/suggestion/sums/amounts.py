@@ -25,6 +25,7 @@ from copilot.suggestion.sums.following import (
     overcharged,
     price_difference,
 )
+from copilot.suggestion.sums.late import owed_for_delay
 from copilot.suggestion.sums.part import part_given_up
 from copilot.suggestion.sums.units import all_units, units_told
 from copilot.suggestion.sums.worked import (
@@ -74,6 +75,9 @@ def _worked_out(chosen: Sequence[Rule], case: Frame) -> Money | None:
     both = gap_and_share(chosen, case)
     if both:
         return Money(both[-1].amount, both)
+    late = owed_for_delay(chosen, case)
+    if late is not None:
+        return Money(late.workings[-1].amount, late.workings, late.told)
     worked = first_result(chosen, case)
     if worked is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from copilot.language import fold
-from copilot.suggestion.case.evidence import grams
+from copilot.suggestion.case.evidence import grams, own_words
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
 
@@ -42,7 +42,8 @@ def _act_unsaid(rule: Rule, case: Frame) -> bool:
     header = next((passage.header[i] for i in columns if "%" in fold(passage.cells[i])), "")
     if not _GIVING_UP.search(fold(header)):
         return False
-    return _GIVES_UP.search(_DENIED.sub(" ", fold(case.evidence.text))) is None
+    told = fold("\n".join(own_words(turn) for turn in case.conversation.turns if turn.role != "agent"))
+    return _GIVES_UP.search(_DENIED.sub(" ", told)) is None
 
 
 def _label_unsaid(rule: Rule, case: Frame) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copilot.language import fold
-from copilot.quantities import find_bounds
+from copilot.quantities import find_bounds, parse_number
 from copilot.suggestion.case.evidence import TOTAL
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.rule_choice import Rule
@@ -303,7 +303,24 @@ def price_difference(chosen: Sequence[Rule], case: Frame) -> Calculation | None:
     prices = {q.value for q in told}
     if len(prices) != _TWO or not _TWO_PRICES.search(fold(case.evidence.text)):
         return None
-    return difference(*prices)
+    gap = difference(*prices)
+    return _of_all_pieces(gap, case) if gap is not None else None
+
+
+_BOUGHT = re.compile(
+    r"(?:买|拍|订|下单)了?\s*(\d{1,2}|[一二两三四五六七八九十])\s*"
+    r"[件组盒个瓶包袋双套台张份箱罐本条只]"
+)
+
+
+def _of_all_pieces(gap: Calculation, case: Frame) -> Calculation:
+    """The gap times the pieces that the customer bought, where just that sum is the one he names."""
+    said = fold("\n".join(turn.text for turn in case.conversation.customer_turns))
+    counts = {number for m in _BOUGHT.finditer(said) if (number := parse_number(m[1])) is not None}
+    count = counts.pop() if len(counts) == 1 else 1.0
+    total = cents(gap.amount * count)
+    named_sums = {q.value for q in case.evidence.quantities if q.dimension == "money"}
+    return Calculation(total, f"({gap.expression}) × {count:g}") if count > 1 and total in named_sums else gap
 
 
 _GAP_AND_SHARE = re.compile(r"差[价额].{0,6}另(?:补|赔|加|给).{0,6}?(\d+(?:\.\d+)?)\s*[%％]")

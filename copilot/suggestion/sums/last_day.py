@@ -88,7 +88,7 @@ def last_days(text: str, case: Frame) -> Iterator[Period]:
     for pattern in (_AFTER, _WITHIN, _BEFORE):
         for match in pattern.finditer(folded):
             count = int(match["n"])
-            day = _day_of(_LEADING.sub("", match["event"]), case) if 0 < count <= _LONGEST else None
+            day = day_of(_LEADING.sub("", match["event"]), case) if 0 < count <= _LONGEST else None
             if day is None:
                 continue
             if pattern is _BEFORE:
@@ -110,8 +110,8 @@ def _own_text(rule: Rule) -> str:
     return " | ".join(passage.cells[i] for i in (0, *columns) if i < len(passage.cells))
 
 
-def _day_of(event: str, case: Frame) -> date | None:
-    """The one day on which the records say that `event` was, or will be."""
+def day_of(event: str, case: Frame) -> date | None:
+    """Return the one day on which the records say that `event` was, or will be."""
     named = event[:_STEM] if event.isascii() else event
     if len(named) <= 1:
         return None

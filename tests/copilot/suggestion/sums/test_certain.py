@@ -123,3 +123,10 @@ MONTHS = "违约金 = 月租 × 剩余整月数 × 15%。\n\n不满一个月的�
 def test_of_whole_months_what_is_begun_does_not_count(steps):
     record = "[合约] 月租 80 元｜剩余 9 个月零 10 天"
     assert steps(MONTHS, record, "违约金多少") == ["80 × 9 × 15% = 108"]
+
+
+def test_a_gap_counts_for_every_piece_where_the_customer_names_that_sum(steps):
+    record = "[价格] 车锁 299 元，现价 219 元"
+    both = steps(GAPS, record, "七天内降价了 买了两件 差的160块补给我")
+    assert both == ["(299 − 219) × 2 = 160"]
+    assert steps(GAPS, record, "七天内降价了 差价补给我") == ["299 − 219 = 80"]
