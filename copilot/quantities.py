@@ -55,7 +55,14 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
     (r"楼|层", "floor", 1),
     (r"个?人(?!民|家|脸|工)|位(?!置)", "people", 1),
     (r"次|(?<=[头头第两一二三四\d])回(?![来去复答电家收款执头访程])", "times", 1),
-    (r"元|圆|块(?:钱)?|yuan|rmb|cny|twd|hkd|sgd|usd|eur|gbp|dollars?|美元|港币|台币", "money", 1),
+    (
+        # 「我们一块买的」 is no dollar.
+        r"元|圆|块(?:(?<!一块)|(?![买去来走坐住吃玩办做弄装送寄订拼租儿]))(?:钱)?|"
+        r"yuan|rmb|(?:cny|twd|hkd|sgd|usd|eur|gbp|aud|cad|nzd|myr|jpy|chf)(?![a-z])|dollars?|euros?|"
+        r"(?:美|澳|加|日|欧|新)元|(?:港|台|澳|新|加)币|日圆|英镑|令吉|蚊(?![子香帐])",
+        "money",
+        1,
+    ),
     (
         r"[件箱包样瓶盒份张罐袋双只台本]|items?|parcels?|pieces?|boxes|个(?!月|工作|自然|小时|钟|人|星期|礼拜|城市|省|国家|地区)",
         "pieces",

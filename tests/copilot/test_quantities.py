@@ -188,3 +188,15 @@ def test_a_counted_day_before_an_hour_is_a_last_day():
 def test_a_clock_has_seconds():
     first, second = find_quantities("07:21:06 扣款，07:21:31 扣款")
     assert second.value - first.value == pytest.approx(25 / 60)
+
+
+@pytest.mark.parametrize(
+    "said", ["charged 780.00 AUD on Monday", "780澳元", "收咗我780蚊", "a bill of 780 NZD", "780欧元"]
+)
+def test_a_currency_may_stand_behind_its_amount(said: str) -> None:
+    assert [(q.value, q.dimension) for q in find_quantities(said)] == [(780.0, "money")]
+
+
+def test_what_was_bought_together_cost_no_dollar() -> None:
+    assert find_quantities("我们一块买的") == ()
+    assert [q.value for q in find_quantities("就一块钱")] == [1.0]
