@@ -29,7 +29,7 @@ _CASE_SAID = 0.25
 def is_certain(rule: Rule, case: Frame) -> bool:
     """Whether nothing of the rule's own case is left to guess: its act, its label, its states."""
     if rule.passage.kind == "row":
-        return not _act_unsaid(rule, case) and not _state_denied(rule, case)
+        return not _act_unsaid(rule, case) and not _state_unknown(rule, case)
     return not _label_unsaid(rule, case)
 
 
@@ -57,12 +57,17 @@ _STATE = re.compile(r"^(?:(?P<done>已经?)|(?:未|还没有?|没有?|尚未))(?
 _NOT_DONE = r"(?:未|没有?|尚未|还没|不)(?:开始)?"
 
 
-def _state_denied(rule: Rule, case: Frame) -> bool:
-    """Whether the first cell asks for a state (「已采购」) whose opposite is told (「采购：未开始」)."""
+def _state_unknown(rule: Rule, case: Frame) -> bool:
+    """Whether the first cell asks for a state that is denied (「采购：未开始」) or that nobody names."""
     said = fold(case.evidence.text)
     parts = re.split(r"[,，、;；]", fold(rule.passage.cells[0]))
     states = (m for part in parts if (m := _STATE.match(part.strip())))
-    return any(_denies(m["what"], said) if m["done"] else _affirms(m["what"], said) for m in states)
+    return any(_denies(m["what"], said) if m["done"] else _is_open(m["what"], said) for m in states)
+
+
+def _is_open(what: str, said: str) -> bool:
+    """Whether that something was not done is denied, or said by nobody who could know."""
+    return _affirms(what, said) or not grams(what) & grams(said)
 
 
 def _denies(what: str, said: str) -> bool:

@@ -130,3 +130,17 @@ def test_a_gap_counts_for_every_piece_where_the_customer_names_that_sum(steps):
     both = steps(GAPS, record, "七天内降价了 买了两件 差的160块补给我")
     assert both == ["(299 − 219) × 2 = 160"]
     assert steps(GAPS, record, "七天内降价了 差价补给我") == ["299 − 219 = 80"]
+
+
+OPEN = """婚车退款。
+
+| 走到哪一步 | 退多少 |
+|---|---|
+| 签约 48 小时后，没排车 | 退已付款的 90% |
+"""
+
+
+def test_that_something_was_not_done_must_be_told_by_somebody(steps):
+    record = "[合同] 已付 2000.00 元｜签约 02-10"
+    assert steps(OPEN, record, "婚车退款 能退多少") == []
+    assert steps(OPEN, f"{record}｜排车：未", "婚车退款 能退多少")[:1] == ["2000 × 90% = 1800"]
