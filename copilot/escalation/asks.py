@@ -109,7 +109,8 @@ def _approve(case: Case, action: str, amount: float | None) -> str:
 def _by_rules(case: Case, request: Request) -> Iterator[str]:
     agreeing = [rule for rule in request.rules if rule.level in {None, request.priority}]
     cited = _cited(case)
-    named = [rule for rule in agreeing if request.to in rule.contacts]
+    used = {c.article_id for c in case.found.suggestion.citations} if case.found.suggestion else None
+    named = [r for r in agreeing if request.to in r.contacts and (used is None or r.article.id in used)]
     fitting = [rule for rule in named if rule.fit >= _FITS or quotable(rule.passage) in cited]
     heard = heard_in(case)
     for rule in fitting[:2]:

@@ -23,7 +23,7 @@ from knowledge.model import ClientKnowledge
 _ALWAYS_NEEDED = ("order_id", "phone")
 _SUBJECTS = ("plate", "badge", "vehicle", "driver", "courier", "shop", "product", "subject")
 _DEMANDS, _WISHES, _QUESTIONS = 3, 2, 5
-_DENIED = ("不是", "not ")
+_DENIED = ("不是", "唔係", "唔系", "not ")
 _WHOLE_STORY = 2000
 
 
@@ -122,7 +122,8 @@ def _demands(case: Case) -> tuple[str, ...]:
 
 def _wished(pieces: Sequence[Piece], known: Collection[Wish]) -> tuple[str, ...]:
     """The last clause for each kind of wish that is not `known`, latest last."""
-    found = {wish: piece.text for piece in pieces for wish in wishes_of(piece.text) if wish not in known}
+    meant = [piece for piece in pieces if not piece.text.startswith(_DENIED)]
+    found = {wish: piece.text for piece in meant for wish in wishes_of(piece.text) if wish not in known}
     last = set(found.values())
     return tuple(dict.fromkeys(piece.text for piece in pieces if piece.text in last))[-_WISHES:]
 

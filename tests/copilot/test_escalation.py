@@ -374,6 +374,23 @@ def test_a_demand_keeps_the_clause_that_it_points_at() -> None:
     assert wanted == "lost 380 of pay, i want that, and a technician on monday"
 
 
+def test_what_the_customer_says_he_does_not_want_is_no_demand() -> None:
+    conversation = talk(("customer", "唔係延期 用唔着喇"), ("customer", "我想退款"))
+    asks = escalation(conversation, known(language="zh-Hant"), suggestion=suggest()).asks
+    assert "退款" in asks[0]
+    assert "延期" not in asks[0]
+
+
+def test_a_rule_of_an_article_that_was_not_chosen_is_no_ask() -> None:
+    other = Article("A-3", "找不到司机", "手机落车上司机说没有的：先付押金，交失物岗。", "v1")
+    passages = {"A-1#0": PASSAGE, "A-3#0": Passage("A-3#0", "A-3", "v1", "step", other.body, 0)}
+    knowledge = replace(known(), articles={"A-1": LOST, "A-3": other}, passages=passages)
+    hits = tuple(ArticleHit(article, 1.0, 0.9, ()) for article in (LOST, other))
+    conversation = talk(("customer", "手机落车上了 司机说没有 你们帮我找"))
+    asks = escalation(conversation, knowledge, suggestion=suggest(), hits=hits).asks
+    assert not any("押金" in ask for ask in asks)
+
+
 def test_an_english_ask_without_a_sum_reads_like_one() -> None:
     hourly = {**CONTACTS, "client_ops": replace(CONTACTS["client_ops"], target_minutes=60)}
     named = suggest().model_copy(update={"escalate_to": "client_ops"})
