@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from math import log
 
 import yaml
 
@@ -151,7 +152,8 @@ def rank_rules(
         fit = _below_heading(own, passage, evidence)
         found = _features(passage, cosine, fit, evidence, rare)
         rules.append(_rule(article, passage, fit, found, evidence))
-    fitting = _without_sisters(_best_rows(_consistent(rules)), evidence, rare)
+    best = _best_rows(_consistent(rules), evidence)
+    fitting = _without_sisters(best, evidence, rare)
     kept = [rule for rule in fitting if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
 
@@ -352,7 +354,7 @@ def _says_same_amount(passage: Passage, evidence: Evidence) -> bool:
     return any(b.dimension == "money" and b.exact and b.low in amounts for b in find_bounds(cells))
 
 
-def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
+def _best_rows(rules: Sequence[Rule], evidence: Evidence) -> list[Rule]:
     """Keep, of every table, the row that fits best."""
     tables: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Rule]] = {}
     kept = [rule for rule in rules if rule.passage.kind != "row"]
@@ -361,8 +363,31 @@ def _best_rows(rules: Sequence[Rule]) -> list[Rule]:
             tables.setdefault((rule.passage.heading, rule.passage.header), []).append(rule)
     for rows in tables.values():
         tight = [rule for rule in rows if not any(_is_looser(rule, other) for other in rows)]
-        kept.append(max(tight, key=lambda rule: rule.score))
+        near = _characters_said([rule.passage.cells[0] for rule in tight], evidence.text)
+        _, row = max(enumerate(tight), key=lambda pair: _telling(pair[1], near[pair[0]]))
+        kept.append(row)
     return kept
+
+
+# What tells the rows of one table apart beside their scores: the vector weighs more among texts of one
+# kind, and short cells share single characters with the talk (「掉珠」 with 「掉了五颗珠子」). Of the 403
+# tables of the development conversations whose rows differ in needed facts 312 were right before, 319 after.
+_ROW_DENSE = 0.8
+_ROW_CHARACTERS = 0.07
+_MOST_CHARACTERS = 9.0
+_LIGHT = frozenset("的了吗呢吧啊和或以内上下不没有在是一个人天日元月时分小后前可到")
+
+
+def _telling(row: Rule, characters: float) -> float:
+    return row.score + _ROW_DENSE * row.features.dense + _ROW_CHARACTERS * min(characters, _MOST_CHARACTERS)
+
+
+def _characters_said(cells: Sequence[str], said: str) -> list[float]:
+    """How many characters of each cell the talk has, those of few cells counting more."""
+    spoken = set(fold(said))
+    written = [{c for c in fold(cell) if "一" <= c <= "鿿"} - _LIGHT for cell in cells]
+    common = Counter(c for characters in written for c in characters)
+    return [sum(log(1 + len(cells) / common[c]) for c in characters & spoken) for characters in written]
 
 
 def _is_looser(rule: Rule, other: Rule) -> bool:

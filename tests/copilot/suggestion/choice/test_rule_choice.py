@@ -311,3 +311,17 @@ def test_what_was_done_twice_is_asked_for_the_third_time(workshop):
     (rule,) = workshop(CORRECTIONS).rules("[行程] 本月已更正 2 次", "再更正一下")
     assert rule.fit.met > 0
     assert rule.fit.broken == 0
+
+
+DRESS = """租衣损坏收多少。
+
+| 情况 | 收多少 |
+|---|---|
+| 破口、掉珠 | 60 元 |
+| 烧洞、丢失 | 押金不退 |
+"""
+
+
+def test_short_cells_are_told_by_single_characters(workshop):
+    rules = workshop(DRESS).rules("裙子破了个口 还掉了五颗珠子 收多少")
+    assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["破口、掉珠"]
