@@ -29,8 +29,19 @@ _CASE_SAID = 0.25
 def is_certain(rule: Rule, case: Frame) -> bool:
     """Whether nothing of the rule's own case is left to guess: its act, its label, its states."""
     if rule.passage.kind == "row":
-        return not _act_unsaid(rule, case) and not _state_unknown(rule, case)
+        return not (_is_of_several_kinds(rule) or _act_unsaid(rule, case) or _state_unknown(rule, case))
     return not _label_unsaid(rule, case)
+
+
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_LIMIT = re.compile(r"(?:最[高多低少]|封顶|上限|不超过|至[多少]|up to|at (?:most|least))[^,，。;；%]{0,8}%")
+
+
+def _is_of_several_kinds(rule: Rule) -> bool:
+    """Whether the row has several shares, for things or terms of which none was decided for."""
+    cells = rule.passage.cells
+    told = "，".join(fold(cells[i]) for i in rule.columns or range(1, len(cells)) if i < len(cells))
+    return len(set(_SHARE.findall(_LIMIT.sub(" ", told)))) > 1
 
 
 def _act_unsaid(rule: Rule, case: Frame) -> bool:

@@ -144,3 +144,16 @@ def test_that_something_was_not_done_must_be_told_by_somebody(steps):
     record = "[合同] 已付 2000.00 元｜签约 02-10"
     assert steps(OPEN, record, "婚车退款 能退多少") == []
     assert steps(OPEN, f"{record}｜排车：未", "婚车退款 能退多少")[:1] == ["2000 × 90% = 1800"]
+
+
+KINDS = """赔偿按折旧。
+
+| 用了多久 | 一般车件 | 电动车件 |
+|---|---|---|
+| 1 年内 | 买价 90% | 买价 85% |
+| 1–3 年 | 买价 70% | 买价 55% |
+"""
+
+
+def test_a_row_with_a_share_for_each_kind_gives_no_sum_of_either(steps):
+    assert steps(KINDS, "撞坏的件按折旧赔多少 买价 200 元 用了两年") == []
