@@ -276,7 +276,7 @@ class Pipeline:
     def _request(self, conversation: Conversation) -> RequestVectors | None:
         """The open request's vectors; None where there is none, or where they cannot be had."""
         try:
-            return request_vectors(conversation, self.knowledge.embed_queries)
+            return request_vectors(conversation, self.knowledge.embed_queries, self.knowledge.embed_requests)
         except EmbeddingError:
             return None
 

@@ -54,14 +54,14 @@ class TurnVectors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RequestVectors:
-    """What is open now as unit vectors of search.
+    """What is open now as unit vectors: `request` all of it, `asked` the customer's words alone.
 
-    `request` is all of it, `asked` the customer's words alone, without what the helpdesk showed, `latest`
-    what he said last.
+    `wanted` (all of it) and `latest` (what he said last) lie near the rules that answer.
     """
 
     request: Vectors
     asked: Vectors
+    wanted: Vectors
     latest: Vectors
 
 
@@ -71,18 +71,20 @@ def turn_vectors(conversation: Conversation, embed: Embed, last: int = LAST_TURN
     return TurnVectors(turns, embed([turn.text for turn in turns]))
 
 
-def request_vectors(conversation: Conversation, embed: Embed) -> RequestVectors | None:
+def request_vectors(conversation: Conversation, queries: Embed, requests: Embed) -> RequestVectors | None:
     """Return the vectors of the open request; None where the customer has said nothing.
 
-    `embed` gives those of texts that ask, in one call.
+    `queries` and `requests` are what an embedder has by these names; one call of each.
     """
     said = _spoken(conversation.customer_turns)
     if not said:
         return None
     system = system_text(conversation)
     shown = [system] if system else []
-    latest, asked, *others = embed([said[-1].text, request_text(conversation), *shown])
-    return RequestVectors(_mixed(asked, others), asked, latest)
+    open_request = request_text(conversation)
+    asked, *beside = queries([open_request, *shown])
+    latest, wanted, *others = requests([said[-1].text, open_request, *shown])
+    return RequestVectors(_mixed(asked, beside), asked, _mixed(wanted, others), latest)
 
 
 def build_query(conversation: Conversation, vectors: RequestVectors | None) -> SearchQuery | None:
@@ -96,6 +98,7 @@ def build_query(conversation: Conversation, vectors: RequestVectors | None) -> S
     shown = [WeightedText(system, SYSTEM_WORDS_WEIGHT)] if system else []
     return SearchQuery(
         vector=vectors.request,
+        wanted=vectors.wanted,
         parts=(*shown, *reversed(words)),
         talk=tuple(_clip(turn.text) for turn in topic[-2 * LAST_TURNS :]),
         latest=vectors.latest,

@@ -101,7 +101,9 @@ class PipelineAssistant:
     def search(self, client_id: str, turns: Sequence[TurnIn], limit: int) -> Sequence[str]:
         """Return article ids by the search that serves suggestions."""
         conversation = conversation_of(tuple(turns), base_id(client_id))
-        asked = request_vectors(conversation, self.copilot.knowledge.embed_queries)
+        asked = request_vectors(
+            conversation, self.copilot.knowledge.embed_queries, self.copilot.knowledge.embed_requests
+        )
         query = build_query(conversation, asked)
         if query is None:
             return ()

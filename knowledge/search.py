@@ -123,7 +123,7 @@ class ArticleIndex:
         lexical = self._lexical.scores(query.parts)
         blend = self._blend
         named = self._scopes.boosts(query.talk) if blend.named else None
-        vector = query.vector if named is None else _with_latest(query)
+        vector = _wanted(query) if named is None else _with_latest(query)
         if self._neighbours is None:
             dense = self._matrix @ vector
         else:
@@ -223,11 +223,15 @@ class PrecedentIndex:
         return tuple(PrecedentHit(self._cases[index], float(cosines[index])) for index in best)
 
 
+def _wanted(query: SearchQuery) -> Scores:
+    return query.vector if query.wanted is None else query.wanted
+
+
 def _with_latest(query: SearchQuery) -> Scores:
     """Return the unit vector of the question, half of it the last request alone."""
     if query.latest is None:
-        return query.vector
-    mixed = query.vector + query.latest
+        return _wanted(query)
+    mixed = _wanted(query) + query.latest
     return np.asarray(mixed / (float(np.linalg.norm(mixed)) or 1.0), np.float32)
 
 

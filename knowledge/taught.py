@@ -1,8 +1,8 @@
 """The embedded encoder as it was taught: the model file of its package with the upper layers exchanged.
 
 Twice: `turns.npz` is what `python -m evals.encoder.teach` left, dangers stand apart in its vectors;
-`queries.npz` is what `python -m evals.encoder.answers` left, a request lies near the rule that answers it.
-Each holds pieces of the model file and where they belong. Passages are read by the package's own model.
+`requests.npz` is what `python -m evals.encoder.answers` left, a request lies near the rule that answers it.
+Each holds pieces of the model file and where they belong. All else is read by the package's own model.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-TURNS, QUERIES = "turns.npz", "queries.npz"
+TURNS, REQUESTS = "turns.npz", "requests.npz"
 _MODEL = "e5-small-q4.bin"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip without a clock
 

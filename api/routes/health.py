@@ -115,6 +115,7 @@ def _embeds(service: Service) -> bool:
     try:
         service.copilot.knowledge.embed_turns(["ready?"])
         service.copilot.knowledge.embed_queries(["ready?"])
+        service.copilot.knowledge.embed_requests(["ready?"])
     except EmbeddingError:
         return False
     return True

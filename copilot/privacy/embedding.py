@@ -32,6 +32,8 @@ class MaskedQueries:
         """Return unit vectors of the masked texts; each text is masked by itself, so alike in any company."""
         return self.embedder.queries([mask([text]).texts[0] for text in texts])
 
+    requests = queries
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of the texts."""
         return self.embedder.passages(texts)

@@ -49,6 +49,10 @@ class RandomPassages:
         """Return the real vectors of questions."""
         return self._real.queries(texts)
 
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return the real vectors of requests."""
+        return self._real.requests(texts)
+
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return the real vectors of turns."""
         return self._real.turns(texts)

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.embedding import Embedder, Vectors
-from knowledge.taught import QUERIES, TURNS, taught_name
+from knowledge.taught import REQUESTS, TURNS, taught_name
 
 _CHUNK = 400
 _BATCH = 32
 
 
-def query_kind() -> str:
-    """Return under which kind vectors of texts that ask are kept: those of one teaching."""
-    return f"query {taught_name(QUERIES)}"
+def request_kind() -> str:
+    """Return under which kind vectors of requests are kept: those of one teaching."""
+    return f"request {taught_name(REQUESTS)}"
 
 
 class DiskCache:
@@ -35,11 +35,15 @@ class DiskCache:
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask."""
-        return self._cached(query_kind(), texts, self._inner.queries)
+        return self._cached("query", texts, self._inner.queries)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that may answer."""
         return self._cached("passage", texts, self._inner.passages)
+
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests."""
+        return self._cached(request_kind(), texts, self._inner.requests)
 
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns."""

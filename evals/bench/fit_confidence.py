@@ -85,7 +85,7 @@ def examples(dataset: Path, embedder: Embedder) -> Iterator[Example]:
 def _of_case(row: dict[str, Any], index: ArticleIndex, embedder: Embedder) -> Iterator[Example]:
     request = {"client_id": row["client"], "turns": row["turns"], "now": row["now"]}
     conversation = AssistRequest.model_validate(request).conversation()
-    query = build_query(conversation, request_vectors(conversation, embedder.queries))
+    query = build_query(conversation, request_vectors(conversation, embedder.queries, embedder.requests))
     day = datetime.fromisoformat(row["now"]).date()
     if query is None:
         return

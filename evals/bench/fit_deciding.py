@@ -103,7 +103,7 @@ def _case(line: dict[str, Any], product: Copilot, to: str | None, gold: dict[str
     base = product.knowledge
     known = base.client(conversation.client_id)
     signals = read_signals(conversation, known, turn_vectors(conversation, base.embed_turns))
-    asked = request_vectors(conversation, base.embed_queries)
+    asked = request_vectors(conversation, base.embed_queries, base.embed_requests)
     query = build_query(conversation, asked)
     on = conversation.now.date()
     found = base.search(known.settings.id, query, on=on, limit=_CANDIDATES) if query else ()

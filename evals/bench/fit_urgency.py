@@ -64,7 +64,7 @@ def _labelled(line: dict[str, Any], level: Priority, product: Copilot) -> Labell
     conversation, base = request.conversation(), product.knowledge
     answer = product.pipeline.assist(conversation, want=_WANT)
     known = base.client(conversation.client_id)
-    query = build_query(conversation, request_vectors(conversation, base.embed_queries))
+    query = build_query(conversation, request_vectors(conversation, base.embed_queries, base.embed_requests))
     vector = query.vector if query else None
     found = Findings(
         alerts=answer.alerts,

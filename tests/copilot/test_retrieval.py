@@ -50,7 +50,7 @@ def test_the_customers_open_turns_are_one_request() -> None:
 
 def test_the_request_is_a_unit_vector_of_everything_that_is_open() -> None:
     conversation = talk(("customer", "取消费扣了4块"), ("customer", "退不退"))
-    query = build_query(conversation, request_vectors(conversation, embed))
+    query = build_query(conversation, request_vectors(conversation, embed, embed))
     assert query is not None
     assert np.allclose(query.vector, embed(["取消费扣了4块 退不退"])[0], atol=1e-6)
 
@@ -62,10 +62,10 @@ def test_every_customer_turn_has_its_own_vector_for_the_signals() -> None:
     assert np.allclose(vectors.matrix, embed(["取消费扣了4块", "退不退"]))
 
 
-def test_a_request_is_embedded_in_one_call() -> None:
+def test_a_request_is_embedded_in_one_call_of_each_kind() -> None:
     recorder = Recorder()
-    request_vectors(talk(("customer", "退不退"), ("system", "[订单] 快车｜4元")), recorder)
-    assert recorder.calls == [["退不退", "退不退", "订单 快车 4元"]]
+    request_vectors(talk(("customer", "退不退"), ("system", "[订单] 快车｜4元")), recorder, recorder)
+    assert recorder.calls == [["退不退", "订单 快车 4元"], ["退不退", "退不退", "订单 快车 4元"]]
 
 
 def test_signals_embed_the_turns_alone() -> None:
@@ -76,7 +76,7 @@ def test_signals_embed_the_turns_alone() -> None:
 
 def test_what_was_said_last_counts_by_itself() -> None:
     conversation = talk(("customer", "取消费扣了4块"), ("customer", "退不退"))
-    query = build_query(conversation, request_vectors(conversation, embed))
+    query = build_query(conversation, request_vectors(conversation, embed, embed))
     assert query is not None
     assert query.latest is not None
     assert np.allclose(query.latest, embed(["退不退"])[0])
@@ -84,7 +84,7 @@ def test_what_was_said_last_counts_by_itself() -> None:
 
 def test_later_words_count_more() -> None:
     conversation = talk(("customer", "行李超重"), ("agent", "好"), ("customer", "托运要多少钱"))
-    query = build_query(conversation, request_vectors(conversation, embed))
+    query = build_query(conversation, request_vectors(conversation, embed, embed))
     assert query is not None
     earlier, later = query.parts
     assert (later.text, later.weight) == ("托运要多少钱", 1.0)
@@ -93,7 +93,7 @@ def test_later_words_count_more() -> None:
 
 def test_what_the_helpdesk_shows_counts_a_little() -> None:
     conversation = talk(("system", "[订单卡片] 优享｜取消费 14 元"), ("customer", "凭什么扣我钱"))
-    query = build_query(conversation, request_vectors(conversation, embed))
+    query = build_query(conversation, request_vectors(conversation, embed, embed))
     assert query is not None
     assert query.parts[0].text == system_text(conversation) == "订单卡片 优享 取消费 14 元"
     assert query.parts[0].weight < query.parts[1].weight
@@ -150,7 +150,7 @@ def test_a_goodbye_at_the_end_keeps_the_topic() -> None:
 
 def test_without_a_word_of_the_customer_there_is_no_question() -> None:
     for conversation in (talk(("agent", "您好")), talk(("customer", "  "))):
-        assert build_query(conversation, request_vectors(conversation, embed)) is None
+        assert build_query(conversation, request_vectors(conversation, embed, embed)) is None
 
 
 def test_a_long_talk_is_asked_by_its_last_words() -> None:

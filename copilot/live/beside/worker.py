@@ -109,7 +109,7 @@ class Seat:
 
 
 class AskedBack(Around):
-    """An embedder whose queries and turns the service answers, which may know the vectors already.
+    """An embedder whose queries, requests and turns the service answers, which may know the vectors already.
 
     Passages' vectors are stored; they are not asked for.
     """
@@ -117,6 +117,10 @@ class AskedBack(Around):
     def queries(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of texts that ask. Raise EmbeddingError."""
         return self._asked_back(texts, "query")
+
+    def requests(self, texts: Sequence[str]) -> Vectors:
+        """Return vectors of requests. Raise EmbeddingError."""
+        return self._asked_back(texts, "request")
 
     def turns(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of turns. Raise EmbeddingError."""

@@ -36,7 +36,7 @@ class Letters:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     passages = queries
-    turns = queries
+    requests = turns = queries
 
 
 def canary(client: str, number: int) -> str:

@@ -58,7 +58,7 @@ class NoEmbedder:
         return np.ones((len(texts), 4), np.float32) / 2
 
     passages = queries
-    turns = queries
+    requests = turns = queries
 
 
 @dataclass

@@ -26,7 +26,7 @@ class Remote:
         return np.ones((len(texts), 2), np.float32)
 
     passages = queries
-    turns = queries
+    requests = turns = queries
 
 
 def test_queries_are_masked_and_articles_are_not() -> None:
