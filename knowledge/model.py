@@ -170,13 +170,17 @@ class ClientKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class PassageHit:
-    """A found passage. `score` is 0..1 within its search; `dense` is the cosine, `lexical` the raw BM25."""
+    """A found passage. `score` is 0..1 within its search; `dense` is the cosine, `lexical` the raw BM25.
+
+    `likeness` is the cosine as nobody taught it: within one article, what was taught of articles says little.
+    """
 
     passage: Passage
     article: Article
     score: float
     dense: float
     lexical: float
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

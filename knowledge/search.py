@@ -58,6 +58,7 @@ class _Asked:
 
     weights: Mapping[str, float]
     latin: float
+    vector: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class ArticleIndex:
         valid = valid & np.isin(np.arange(len(valid)), self._owner[np.isfinite(scored.hybrid)])
         by_article = self._article_scores(scored.hybrid)
         ranked = [index for index in np.argsort(-by_article, kind="stable")[: limit + 1] if valid[index]]
-        asked = _Asked(self._weights(query), _latin_share(query))
+        asked = _Asked(self._weights(query), _latin_share(query), query.vector)
         return tuple(
             self._hit(
                 index, float(by_article[index]), scored, asked, self._runner_up(ranked, index, by_article)
@@ -172,11 +173,11 @@ class ArticleIndex:
             coverage=self._coverage(asked.weights, own),
             latin=asked.latin,
         )
-        passages = self._passage_hits(article, own, scored)
+        passages = self._passage_hits(article, own, scored, asked)
         return ArticleHit(article, score, confidence(evidence), passages, evidence)
 
     def _passage_hits(
-        self, article: Article, own: NDArray[np.int64], scored: _Scored
+        self, article: Article, own: NDArray[np.int64], scored: _Scored, asked: _Asked
     ) -> tuple[PassageHit, ...]:
         ranked = own[np.argsort(-scored.hybrid[own], kind="stable")]
         hits = (
@@ -186,6 +187,7 @@ class ArticleIndex:
                 score=float(scored.hybrid[at]),
                 dense=float(scored.dense[at]),
                 lexical=float(scored.lexical[at]),
+                likeness=float(self._matrix[at] @ asked.vector),
             )
             for at in ranked
             if (passage_id := self._entries[at].passage_id) is not None and np.isfinite(scored.hybrid[at])

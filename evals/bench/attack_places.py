@@ -87,7 +87,7 @@ class PoisonedBase:
         if hit.article.id != self._article_id:
             return hit
         article = self._with_line(hit.article)
-        found = PassageHit(self._passage(article), article, 1.0, 1.0, 1.0)
+        found = PassageHit(self._passage(article), article, 1.0, 1.0, 1.0, 1.0)
         return replace(hit, article=article, passages=(found, *hit.passages))
 
     def _with_line(self, article: Article) -> Article:

@@ -26,7 +26,7 @@ _CASE_MARGIN = 0.55
 
 def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
     """Return the rules of the article that the conversation does not contradict, best first."""
-    similarity = {h.passage.id: h.dense for h in hit.passages}
+    similarity = {h.passage.id: h.likeness for h in hit.passages}
     passages = [
         p
         for p in case.knowledge.passages.values()

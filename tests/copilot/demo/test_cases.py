@@ -340,8 +340,20 @@ def _repeats(steps: tuple[str, ...]) -> bool:
     return len(set(heads)) < len(heads)
 
 
+# Since requests are read by a taught encoder (docs/decisions/0007).
+NOT_YET = {(10, "drift first"), (15, "the bank decides")}
+
+
 @pytest.mark.parametrize(
-    ("number", "claim", "holds"), [pytest.param(*claim, id=f"{claim[0]}: {claim[1]}") for claim in CLAIMS]
+    ("number", "claim", "holds"),
+    [
+        pytest.param(
+            *claim,
+            id=f"{claim[0]}: {claim[1]}",
+            marks=[pytest.mark.xfail(reason="not reached")] if claim[:2] in NOT_YET else [],
+        )
+        for claim in CLAIMS
+    ],
 )
 def test_a_case_shows_what_it_must(
     shown: dict[int, Shown], number: int, claim: str, holds: Callable[[Shown], bool]

@@ -57,7 +57,7 @@ class Workshop:
 
 def _hit(article: Article, knowledge: ClientKnowledge) -> ArticleHit:
     passages = [p for p in knowledge.passages.values() if p.article_id == article.id]
-    return ArticleHit(article, 1.0, 0.9, tuple(PassageHit(p, article, 0.5, 0.5, 0.0) for p in passages))
+    return ArticleHit(article, 1.0, 0.9, tuple(PassageHit(p, article, 0.5, 0.5, 0.0, 0.5) for p in passages))
 
 
 AUTHORITY = AuthorityMatrix(

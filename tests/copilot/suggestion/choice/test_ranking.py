@@ -15,7 +15,7 @@ def _shown(workshop, *scores: float) -> list[float]:
 
 def test_of_the_next_answers_only_those_near_the_first_are_shown(workshop):
     assert _shown(workshop, 6.0, 5.0, 0.5, 0.1) == [6.0, 5.0]
-    assert _shown(workshop, 6.0, 1.0, 0.5, 0.1) == [6.0]
+    assert _shown(workshop, 8.0, 1.0, 0.5, 0.1) == [8.0]
 
 
 def test_the_first_is_shown_whatever_its_score_and_no_more_than_asked(workshop):
