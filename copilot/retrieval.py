@@ -36,8 +36,6 @@ LONGEST_TURN = 4000
 SYSTEM_WEIGHT = 0.6
 SYSTEM_WORDS_WEIGHT = 0.3
 WORDS_DECAY = 0.7
-# The share of what was taught beside the package's own vector (docs/decisions/0007).
-TAUGHT = 0.6
 # Silence after which a customer who comes back starts anew.
 NEW_TOPIC_AFTER = timedelta(hours=8)
 # A new topic says this much by itself; "那多久到账" still needs what came before the thanks.
@@ -84,10 +82,9 @@ def request_vectors(conversation: Conversation, queries: Embed, requests: Embed)
     system = system_text(conversation)
     shown = [system] if system else []
     open_request = request_text(conversation)
-    latest, asked, *beside = queries([said[-1].text, open_request, *shown])
-    (wanted,) = requests([open_request])
-    request, taught = _mixed(asked, beside), _mixed(wanted, beside)
-    return RequestVectors(request, asked, _unit(TAUGHT * taught + (1 - TAUGHT) * request), latest)
+    asked, *beside = queries([open_request, *shown])
+    latest, wanted, *others = requests([said[-1].text, open_request, *shown])
+    return RequestVectors(_mixed(asked, beside), asked, _mixed(wanted, others), latest)
 
 
 def build_query(conversation: Conversation, vectors: RequestVectors | None) -> SearchQuery | None:
@@ -186,9 +183,6 @@ def _latest(texts: Sequence[str], characters: int) -> str:
 
 def _mixed(asked: Vectors, shown: Sequence[Vectors]) -> Vectors:
     """Return the unit vector of the request with what the helpdesk showed, if anything."""
-    return _unit(asked + sum(SYSTEM_WEIGHT * vector for vector in shown))
-
-
-def _unit(vector: Vectors) -> Vectors:
-    norm = float(np.linalg.norm(vector))
-    return np.asarray(vector / norm if norm else vector, np.float32)
+    mixed = asked + sum(SYSTEM_WEIGHT * vector for vector in shown)
+    norm = float(np.linalg.norm(mixed))
+    return np.asarray(mixed / norm if norm else mixed, np.float32)

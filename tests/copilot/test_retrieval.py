@@ -65,7 +65,7 @@ def test_every_customer_turn_has_its_own_vector_for_the_signals() -> None:
 def test_a_request_is_embedded_in_one_call_of_each_kind() -> None:
     recorder = Recorder()
     request_vectors(talk(("customer", "退不退"), ("system", "[订单] 快车｜4元")), recorder, recorder)
-    assert recorder.calls == [["退不退", "退不退", "订单 快车 4元"], ["退不退"]]
+    assert recorder.calls == [["退不退", "订单 快车 4元"], ["退不退", "退不退", "订单 快车 4元"]]
 
 
 def test_signals_embed_the_turns_alone() -> None:
