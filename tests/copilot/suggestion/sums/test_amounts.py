@@ -2,20 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.suggestion.choice.selection import choose
-from copilot.suggestion.sums.amounts import face_value, money_in_question, price_of_thing
-
-
-@pytest.fixture
-def worked(workshop):
-    """Return the money in question of the first article for what was said."""
-
-    def build(body: str, *said: str):
-        shop = workshop(body)
-        case = shop.case(*said)
-        return money_in_question(choose(shop.rules(*said), case), case)
-
-    return build
+from copilot.suggestion.sums.amounts import face_value, price_of_thing
 
 
 def _steps(money) -> list[str]:

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from copilot.suggestion.choice.selection import choose
-from copilot.suggestion.sums.amounts import money_in_question
-
-
-@pytest.fixture
-def steps(workshop):
-    """Return what the first article computes from what was said."""
-
-    def build(body: str, *said: str) -> list[str]:
-        shop = workshop(body)
-        case = shop.case(*said)
-        money = money_in_question(choose(shop.rules(*said), case), case)
-        return [f"{c.expression} = {c.amount:g}" for c in money.workings]
-
-    return build
-
-
 ACTS = """租车订单变更。
 
 | 距取车 | 取消 | 改期 |

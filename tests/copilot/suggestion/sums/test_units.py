@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from copilot.suggestion.choice.selection import choose
-from copilot.suggestion.sums.amounts import money_in_question
 from copilot.suggestion.sums.units import units_told
 
 
@@ -23,19 +21,6 @@ def test_a_price_for_one_and_a_count_in_its_unit_are_one_sum(told, said):
 @pytest.mark.parametrize("said", ["第6次课 每次80", "剩6张 每次80", "剩6次 用了3次 每次80", "每次80"])
 def test_without_one_count_in_the_price_s_own_unit_there_is_none(told, said):
     assert told(said) is None
-
-
-@pytest.fixture
-def steps(workshop):
-    """Return what the first article computes from what was said."""
-
-    def build(body: str, *said: str) -> list[str]:
-        shop = workshop(body)
-        case = shop.case(*said)
-        money = money_in_question(choose(shop.rules(*said), case), case)
-        return [f"{c.expression} = {c.amount:g}" for c in money.workings]
-
-    return build
 
 
 LESSONS = """修车课退课。
