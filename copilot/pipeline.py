@@ -49,6 +49,7 @@ from copilot.signals.reasked import find_reasked
 from copilot.signals.smalltalk import needs_no_answer
 from copilot.signals.stock_phrase import check_replies
 from copilot.signals.unanswered import find_unanswered
+from copilot.suggestion.beside_alarm import beside_alarm, emergencies, left_behind
 from copilot.suggestion.case.evidence import gather
 from copilot.suggestion.case.frame import Frame
 from copilot.suggestion.choice.precedents import alike
@@ -375,19 +376,18 @@ def advise(
 
     `asked` is the open request; None where nothing could be embedded.
     """
-    if any(a.level == "emergency" and a.category != "official_request" for a in signals.alerts):
-        # The protocol comes first; nothing beside it competes for attention.
-        return Advice(hits=tuple(hits))
     case = frame(
         conversation,
         known,
         signals.facts,
-        alerted=bool(signals.alerts),
+        alerted=not left_behind(signals.alerts, conversation),
         dangers=[alert.category for alert in signals.alerts],
         request=asked.request if asked is not None else None,
         asked=asked.asked if asked is not None else None,
     )
     hits = rank(hits, case)
+    if emergencies(signals.alerts):
+        return Advice(suggestions=_beside(signals.alerts, case, hits), hits=tuple(hits), case=case)
     if not answers(hits):
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))
     composed = compose(worth_showing(hits, MAX_SUGGESTIONS, case.dangers), case)
@@ -395,6 +395,16 @@ def advise(
     if not suggestions:
         return Advice(abstained=abstain(case, hits), hits=tuple(hits))
     return Advice(suggestions=tuple(suggestions[:MAX_SUGGESTIONS]), hits=tuple(hits), case=case)
+
+
+def _beside(alerts: Sequence[Alert], case: Frame, hits: Sequence[ArticleHit]) -> tuple[Suggestion, ...]:
+    """The one suggestion that may stand beside an emergency's protocol; nothing else competes for attention."""
+    if not answers(hits):
+        return ()
+    shown = (verify(suggestion, case) for suggestion in compose(hits[:1], case))
+    article, talk = hits[0].article, case.conversation
+    beside = (beside_alarm(suggestion, article, alerts, talk) for suggestion in shown if suggestion)
+    return tuple(suggestion for suggestion in beside if suggestion)
 
 
 def _telling(on_delta: Callable[[Delta], None] | None) -> Callable[[str], None] | None:

@@ -150,7 +150,7 @@ def test_what_the_knowledge_does_not_answer_is_said(pipeline: Pipeline):
     assert answer.abstained.escalate_to == "client_ops"
 
 
-def test_an_emergency_leaves_no_suggestion_beside_its_protocol(pipeline: Pipeline):
+def test_an_emergency_leaves_no_other_matter_beside_its_protocol(pipeline: Pipeline):
     answer = look(pipeline, ASKED, "算了 我现在喘不上气 胸口疼得厉害 快救救我")
     assert answer.alerts[0].level == "emergency"
     assert "120" in answer.alerts[0].services
