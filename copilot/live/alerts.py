@@ -171,7 +171,10 @@ def find_alert(desk: Desk, alert_id: str) -> LiveAlert:
 
 
 def acknowledge(desk: Desk, alert_id: str, by: str) -> LiveAlert:
-    """Note who took the alert and stop its clock; the first one counts. Raise UnknownThingError."""
+    """Note who took the alert and stop its clock; the first one counts. Raise UnknownThingError.
+
+    Advice on an emergency waits for that: it is due now.
+    """
     with desk.journal.changing() as change:
         row = change.connection.execute(select(table).where(table.c.id == alert_id)).one_or_none()
         if row is None:
@@ -183,6 +186,8 @@ def acknowledge(desk: Desk, alert_id: str, by: str) -> LiveAlert:
             .where(table.c.id == alert_id)
             .values(state="acknowledged", acknowledged_at=change.at, acknowledged_by=by, next_due_at=None)
         )
+        if row.level == "emergency":
+            change.set(row.conversation_id, advice_due_at=change.at)
         return _tell(change, alert_id, "acknowledged")
 
 

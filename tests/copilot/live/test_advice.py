@@ -100,6 +100,25 @@ def test_no_suggestion_beside_an_emergency_that_nobody_has_taken(desk, talk, clo
     assert advise_now(desk, talk.conversation.id, Asked(), "r").suggestions
 
 
+def test_who_takes_an_emergency_is_advised_without_asking(desk, talk, clock):
+    alert = talk.says("打我，少了一样").alerts[0]
+    clock.pass_by(1)
+    run_due(desk)
+    acknowledge(desk, alert.id, "a-1")
+    run_due(desk)
+    assert last_event(desk, talk)[0] == "suggestion"
+
+
+def test_who_has_answered_already_is_not_advised_when_the_alert_is_taken(desk, talk, clock):
+    alert = talk.says("打我，少了一样").alerts[0]
+    clock.pass_by(1)
+    run_due(desk)
+    talk.says("已报警，我在线上", role="agent")
+    acknowledge(desk, alert.id, "a-1")
+    run_due(desk)
+    assert "suggestion" not in kinds(desk, talk)
+
+
 def test_what_the_knowledge_does_not_answer_is_told_and_becomes_a_gap_without_personal_data(
     desk, talk, clock
 ):
