@@ -31,7 +31,7 @@ ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 _CRY = 24  # characters: 「快报警」, "call 911"; a vector of so little says nothing
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
-# An emergency hides every suggestion: where no word speaks of danger, a less sure classifier says urgent.
+# An emergency hides every other matter: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
 SURE_BODILY = 0.72  # the same for harm to bodies
 _RULE_TURNS = 200  # the live service keeps earlier alerts; a stateless look reads this far back
