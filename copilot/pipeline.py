@@ -398,7 +398,7 @@ def advise(
 
 
 def _beside(alerts: Sequence[Alert], case: Frame, hits: Sequence[ArticleHit]) -> tuple[Suggestion, ...]:
-    """The one suggestion that may stand beside an emergency's protocol; nothing else competes for attention."""
+    """The one suggestion that may stand beside an emergency's protocol: nothing competes for attention."""
     if not answers(hits):
         return ()
     shown = (verify(suggestion, case) for suggestion in compose(hits[:1], case))

@@ -44,6 +44,12 @@ _ANNOUNCES = re.compile(
 )
 _PATH = re.compile(r"^[^>＞]{1,12}(?:\s*[>＞]\s*[^>＞]{1,12}){2,}$")
 
+# The frame of a page: its menu, its links alone, its last line.
+_FRAME = re.compile(
+    r"^(?:首页|主页|home)(?:\s*[,，、|｜·/>]\s*[^,，、|｜·/>。.\d]{1,12}){1,8}$|"
+    r"^(?:\[[^\]]*\]\([^)]*\)[\s,，、|｜·]*)+$|^(?:©|\(c\)|copyright|版权所有)"
+)
+
 
 # A passage up to this length stays whole, unless its sentences speak of opposite cases.
 _WHOLE = 60
@@ -85,8 +91,9 @@ def _says_nothing(passage: Passage, article: Article) -> bool:
     text = fold(wording.plain(passage.text))
     if passage.kind == "row":
         return len(passage.text.strip()) < 5
-    silent = _EXPLAINS_SCOPE.match(text) or _ANNOUNCES.match(text) or _PATH.match(text)
-    return bool(silent) or text == fold(article.title) or len(passage.text.strip()) < 5
+    frames = (_EXPLAINS_SCOPE, _ANNOUNCES, _PATH, _FRAME)
+    silent = any(frame.match(text) for frame in frames)
+    return silent or text == fold(article.title) or len(passage.text.strip()) < 5
 
 
 def choose(rules: Sequence[Rule], case: Frame) -> tuple[Rule, ...]:

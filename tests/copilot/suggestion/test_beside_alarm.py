@@ -41,7 +41,14 @@ def talk(*said: str) -> Conversation:
 
 def suggestion(reply: str, *steps: str) -> Suggestion:
     return Suggestion(
-        id="s", title="", reply=reply, steps=steps, citations=(), actions=(), authority="within", confidence=0.9
+        id="s",
+        title="",
+        reply=reply,
+        steps=steps,
+        citations=(),
+        actions=(),
+        authority="within",
+        confidence=0.9,
     )
 
 

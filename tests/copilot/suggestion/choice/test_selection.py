@@ -135,3 +135,10 @@ def test_an_article_to_which_another_case_is_sent_is_not_read(workshop):
     body = "摔坏的由我们赔。旧车摔坏的按 CL-2 赔。\n"
     told = told_with_referred(workshop(body, WORTH), "车摔坏了 用了两年 赔多少")
     assert not any("买价" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    "frame", ["首页，课程，关于我们", "[Home](/) [Cars](/cars)", "© 车轮行", "Home | Cars | About us"]
+)
+def test_the_frame_of_a_page_is_no_rule(chosen, frame):
+    assert not any(frame in text for text in chosen(f"{frame}\n\n{GUARANTEE}", "轮胎保多久"))

@@ -42,6 +42,12 @@ def test_the_agent_s_own_tier_is_nobody_above_it(reading):
     assert not reading(body, "车锁坏了", tier="L2")[1].named
 
 
+@pytest.mark.parametrize(("clause", "hands"), [("二线办，三天内好", 1.0), ("问二线要号码", 0.0)])
+def test_who_does_a_thing_himself_is_handed_it(reading, clause, hands):
+    _, told = reading(f"住院、骨折的：凭证明停租，{clause}。\n", "我骨折了 想停租")
+    assert [m.signs.hands for m in told.named] == [hands]
+
+
 def test_a_sum_above_the_limit_speaks_for_somebody_else(reading):
     body = "车子锁不上的，全额退租金。\n"
     case, much = reading(body, "车子锁不上 租金退我", "[订单] 租金 55.00 元")
