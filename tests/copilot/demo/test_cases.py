@@ -342,8 +342,8 @@ def _repeats(steps: tuple[str, ...]) -> bool:
 
 # Since requests are read by a taught encoder (docs/decisions/0007).
 NOT_YET = {
+    (5, "overloading, auto-confirm, overdue"),
     (5, "full refund beyond L1"),
-    (10, "drift first"),
     (15, "the bank decides"),
 }
 
