@@ -19,6 +19,11 @@ def test_a_number_with_a_measure_word_is_no_sum(sums, said):
     assert sums(said) == []
 
 
+@pytest.mark.parametrize("said", ["[订单] 团费共 13,600 元", "团费13,600 退我"])
+def test_the_thousands_of_a_sum_are_no_sum_of_their_own(sums, said):
+    assert 13 not in sums(said)
+
+
 @pytest.mark.parametrize("said", ["月租999 能减多少", "收了我120", "付了911"])
 def test_a_short_hotline_is_a_price_where_nobody_calls(sums, said):
     assert len(sums(said)) == 1
