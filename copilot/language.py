@@ -94,17 +94,18 @@ def in_script(text: str, language: str) -> str:
     """
     if language not in {"zh-Hans", "zh-Hant"}:
         return text
-    simplified, traditional = _telling()
     if language == "zh-Hans":
         return str(_converter("t2s").convert(text))
+    among = _IN_BOTH if _script(text) == "zh-Hans" else _AMONG
     return "".join(
-        str(_converter("s2tw").convert(clause)) if _is_foreign(clause, simplified, traditional) else clause
+        str(_converter("s2tw").convert(clause)) if _is_foreign(clause, among) else clause
         for clause in _CLAUSES.split(text)
     )
 
 
-def _is_foreign(clause: str, simplified: frozenset[str], traditional: frozenset[str]) -> bool:
-    """Whether a clause is not written in Traditional characters."""
+def _is_foreign(clause: str, among: frozenset[str]) -> bool:
+    """Whether a clause is not written in Traditional characters; those of `among` are taken as Simplified."""
+    simplified, traditional = _telling()
     if not simplified.isdisjoint(clause):
         return True
-    return traditional.isdisjoint(clause) and not _AMONG.isdisjoint(clause)
+    return traditional.isdisjoint(clause) and not among.isdisjoint(clause)

@@ -273,10 +273,32 @@ def _is_ordinal(folded: str, match: re.Match[str], dimension: Dimension) -> bool
     return dimension in _COUNTED and match.group("b") is None and _ORDINAL.search(before) is not None
 
 
+# 「掉了三块瓷砖」, 「插座黑了一块」, 「电池那一块」: what is broken or meant is no money.
+_PIECE_BEFORE = re.compile(
+    r"[碎裂黑掉破秃烂烧凸凹湿青紫肿红磨刮撞烫试切吃尝摔缺断鼓脱褪糊焦脏][了过着出掉坏]{1,2}\s*$"
+)
+_POINTED_AT = re.compile(r"[这那哪另整每]\s*$")
+_PIECE_AFTER = re.compile(
+    r"(?:瓷?砖|玻璃|屏|电池|[木地主面滑键]?板|蛋?糕|牛?[肉排]|手?表(?!示|格)|[尿纱抹]?布|石|牌|皮|饼|巧克力|豆|香皂|毛巾|毯|"
+    r"镜|面包|硬盘|内存|疤|印|污|漆|披萨|pizza|区域|地方|田)"
+)
+_MOST_PIECES = 9
+
+
+def counts_pieces(folded: str, start: int, end: int, value: float) -> bool:
+    """Return whether a number with 块 (`start` to `end`) counts pieces of something rather than money."""
+    if not folded.startswith("块", end - 1) or value > _MOST_PIECES or value != int(value):
+        return False
+    before = _PIECE_BEFORE.search(folded, 0, start) or (value == 1 and _POINTED_AT.search(folded, 0, start))
+    if before:
+        return not folded.startswith("钱", end)
+    return _PIECE_AFTER.match(folded, end) is not None
+
+
 def _quantity(folded: str, match: re.Match[str]) -> Quantity | None:
     unit = _unit_of(match)
     value = parse_number(match.group("b") or match.group("a"))
-    if unit is None or value is None:
+    if unit is None or value is None or counts_pieces(folded, match.start("a"), match.end(), value):
         return None
     _, dimension, factor = unit
     factor *= _SCALES.get(match.group("scale") or "", 1)

@@ -17,6 +17,7 @@ from functools import lru_cache
 from copilot.answer import Fact
 from copilot.conversation import Conversation, Turn
 from copilot.language import fold
+from copilot.quantities import counts_pieces
 from copilot.signals.material import Sifted, material
 from copilot.signals.numerals import parse_number, plain
 from copilot.signals.text import MAX_CHARACTERS, Span, all_clauses
@@ -178,10 +179,16 @@ def _amounts(text: str, turn: Turn, sifted: Sifted, taken: list[tuple[int, int]]
         for pattern in sifted.alternatives("money", key):
             for found in pattern.finditer(folded):
                 value = _amount_value(found)
-                if value not in {None, "0"} and _is_free(found.span("v"), taken):
+                if value is None or value == "0" or _counts_pieces(found, value):
+                    continue
+                if _is_free(found.span("v"), taken):
                     taken.append(found.span("v"))
                     start, end = found.span() if key == "explicit" else found.span("v")
                     yield _fact("amount", value, turn, text, (start, end))
+
+
+def _counts_pieces(found: re.Match[str], value: str) -> bool:
+    return counts_pieces(found.string, found.start(), found.end(), float(value.split(maxsplit=1)[0]))
 
 
 def _amount_value(found: re.Match[str]) -> str | None:

@@ -96,7 +96,7 @@ def _steps(
     ]
     talk = talk_of(case)
     for rule in (*orders, *sorted(candidates, key=lambda r: -r.score)):
-        if _asks_again(rule, talk):
+        if _asks_again(rule, talk) or wording.only_points(wording.plain(rule.passage.text)):
             continue
         text = wording.plain(rule.passage.text).rstrip("。.;；")
         if len(text) <= (_MAX_ORDER if rule in orders else _MAX_STEP) and len(steps) < _MAX_STEPS:

@@ -200,3 +200,17 @@ def test_a_currency_may_stand_behind_its_amount(said: str) -> None:
 def test_what_was_bought_together_cost_no_dollar() -> None:
     assert find_quantities("我们一块买的") == ()
     assert [q.value for q in find_quantities("就一块钱")] == [1.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["牆上插座黑了一塊", "掉了三块瓷砖", "玻璃碎了2块", "电池那一块", "試過一塊 太硬"]
+)
+def test_pieces_of_something_are_no_money(text):
+    assert [q for q in find_quantities(text) if q.dimension == "money"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("那3块能不能免", 3), ("掉了五块钱", 5), ("退我一块五", 1.5), ("那一块钱", 1)]
+)
+def test_small_sums_are_money(text, value):
+    assert [q.value for q in find_quantities(text) if q.dimension == "money"] == [value]

@@ -37,7 +37,10 @@ def rules_of(hit: ArticleHit, case: Frame) -> tuple[Rule, ...]:
     return tuple(rule for rule in ranked if not _says_nothing(rule.passage, hit.article))
 
 
-_EXPLAINS_SCOPE = re.compile(r"^(适用|適用|本篇|本文|本条|applies to|this article|scope)")
+_EXPLAINS_SCOPE = re.compile(
+    r"^(?:适用|適用|本篇|本文|本条|applies to|this article|scope)|"
+    r"^(?:本\S{1,4})?自?\s*\d{4}\s*[年-].{0,10}起(?:施行|实施|實施|执行|執行|生效|试行|試行)[。.]?$"
+)
 # What only announces the rules below it, and the path of the page that an article was taken from.
 _ANNOUNCES = re.compile(
     r"^(?:下面|以下|如下|满足(?:下列|以下)?一条)[^,，;；。]{0,12}[:：。]?$|^免[^,，;；。]{2,8}[(（]满足一条[)）]"

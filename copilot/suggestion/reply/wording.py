@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
-from copilot.language import fold, in_script
+from copilot.language import detect_language, fold, in_script
 from knowledge.model import ClientSettings, Contact, Passage
 
 _MARKUP = re.compile(r"\*\*|__|`|^#+\s*|^\s*(?:[-*+•]|\d+[.、)）](?!\d)|[（(]\d+[)）])\s*", re.MULTILINE)
@@ -124,15 +125,35 @@ def is_fragment(told: str) -> bool:
 def to_customer(text: str, language: str, tier_names: Mapping[str, str]) -> str:
     """Return `text` addressed to the customer in the script of `language`."""
     text = _without_agent_clauses(_without_references(text))
-    addressed = (
-        in_script(text, "zh-Hans") if language in {"zh-Hans", "zh-Hant"} and not _is_english(text) else text
-    )
-    rules = _words()["address"]["en" if _is_english(text) else "zh-Hans"]
-    for pattern, replacement in rules:
-        addressed = re.sub(pattern, replacement, addressed, flags=re.IGNORECASE)
+    if _is_english(text):
+        return in_script(_readdressed(text, "en", tier_names), language)
+    if language == "en":
+        return _readdressed(text, "zh-Hans", tier_names)
+    simplified = in_script(text, "zh-Hans")
+    addressed = _readdressed(simplified, "zh-Hans", tier_names)
+    return addressed if language == "zh-Hans" else _as_written(addressed, simplified, text)
+
+
+def _readdressed(text: str, rules: str, tier_names: Mapping[str, str]) -> str:
+    for pattern, replacement in _words()["address"][rules]:
+        text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
     for tier, name in tier_names.items():
-        addressed = re.sub(rf"(?<![A-Za-z]){re.escape(tier)}(?![\w])", name, addressed)
-    return in_script(addressed, language)
+        text = re.sub(rf"(?<![A-Za-z]){re.escape(tier)}(?![\w])", name, text)
+    return text
+
+
+def _as_written(addressed: str, simplified: str, text: str) -> str:
+    """Return `addressed` in Traditional characters: as `text` has them where nothing was exchanged.
+
+    A conversion there and back would write a client's own 並發 as 併發.
+    """
+    if detect_language(text) != "zh-Hant" or len(simplified) != len(text):
+        return in_script(addressed, "zh-Hant")
+    steps = SequenceMatcher(None, simplified, addressed, autojunk=False).get_opcodes()
+    return "".join(
+        text[start:end] if kept == "equal" else in_script(addressed[own:until], "zh-Hant")
+        for kept, start, end, own, until in steps
+    )
 
 
 def _without_references(text: str) -> str:
@@ -142,6 +163,15 @@ def _without_references(text: str) -> str:
         return text
     parts = re.split(r"(?<=[,，;；。])", text)
     return "".join(part for part in parts if not _ARTICLE_ID.search(part))
+
+
+_POINTS = re.compile(r"(?:看|见|見|查|[:：]|\bsee\b)\s*[A-Z]{1,6}-[A-Z]*\d[\w-]*\s*[。.]?$")
+
+
+def only_points(text: str) -> bool:
+    """Return whether `text` says nothing but where other cases stand (「團體票看 HY-16；改期看 HY-17」)."""
+    parts = [part for part in re.split(r"[,，;；]", text) if part.strip()]
+    return bool(parts) and all(_POINTS.search(part) for part in parts)
 
 
 _CLAUSES = re.compile(r"(?<=[,，;；。])(?!\d)")

@@ -100,6 +100,8 @@ def test_a_fact_is_found_with_its_slot_and_value(said: str, slot: str, value: st
         ("你们谁能办让他打过来", "tried"),
         ("饭都吃完了我要鱼干嘛", "demand"),
         ("他知道我住哪", "demand"),
+        ("牆上插座黑了一塊 我拔不下來", "amount"),
+        ("一共24回 他落了四回", "amount"),
     ],
 )
 def test_words_that_only_look_like_a_fact_are_none(said: str, slot: str) -> None:

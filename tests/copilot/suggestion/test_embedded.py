@@ -119,6 +119,13 @@ def test_a_step_puts_no_question_that_an_agent_has_put(workshop):
     assert not any("有没有人受伤" in step for step in compose(shop.hits(), again)[0].steps)
 
 
+def test_where_other_cases_stand_is_no_step(workshop):
+    shop = workshop("刹车失灵的，租金 40 元全退。\n\n1. 先看锁车照片。\n2. 团体票看 SY-03，月卡看 SY-04。\n")
+    steps = shop.suggest("刹车失灵 租金40元退我", "[订单] 租金 40.00 元").steps
+    assert any("锁车照片" in step for step in steps)
+    assert not any("SY-0" in step for step in steps)
+
+
 def test_beside_what_was_paid_the_old_price_is_not_named(workshop):
     shop = workshop("周卡 7 天内没骑过的，按实付价全退。\n")
     reply = shop.suggest("周卡没骑过 退我", "[卡券] 周卡 原价 25.00 元 实付 18.80 元").reply

@@ -32,6 +32,38 @@ def test_somebody_elses_customer_is_not_addressed():
     assert to_customer("隔壁客人吵闹：联系前台。", "zh-Hans", {}) == "隔壁客人吵闹：联系前台。"
 
 
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("Death of a passenger or of a parent.", "Death of a passenger or of a parent."),
+        ("Block the courier for this customer at once.", "Block the courier for you at once."),
+        ("We keep the customer's photos.", "We keep your photos."),
+    ],
+)
+def test_an_english_rule_about_this_customer_speaks_to_him(rule, told):
+    assert to_customer(rule, "en", {}) == told
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("多收的退回；没多收的把这道算式告诉乘客。", "多收的退回；没多收的把这道算式告诉您。"),
+        ("告诉乘客可以在App里改。", "您可以在App里改。"),
+    ],
+)
+def test_what_the_agent_tells_the_customer_is_said_to_him(rule, told):
+    assert to_customer(rule, "zh-Hans", {}) == told
+
+
+def test_traditional_words_stay_as_the_client_wrote_them():
+    rule = "搬運費現場付現，有收據；多件並發時請顧客先拍照。"
+    assert to_customer(rule, "zh-Hant", {}) == "搬運費現場付現，有收據；多件並發時請您先拍照。"
+
+
+def test_a_simplified_rule_is_told_in_traditional_characters():
+    assert to_customer("搬运费现场付，有收据。", "zh-Hant", {}) == "搬運費現場付，有收據。"
+
+
 def test_what_the_agent_looks_up_is_left_out_beside_what_the_customer_gets():
     assert to_customer("退款原路返回。附轨迹图。", "zh-Hans", {}) == "退款原路返回。"
 
