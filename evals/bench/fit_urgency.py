@@ -1,8 +1,8 @@
 """Fits copilot/escalation/urgency.yaml: `python -m evals.bench.fit_urgency DATASET…`.
 
-A data set is a folder with `clients/` (or the sample clients), `conversations*.jsonl` and
-`escalations*.jsonl`; conversations with a priority count, those with an emergency alert apart (their level
-is not weighed). Printed figures are leave-one-client-out, and how often the whole priority is right.
+A data set is a folder with `clients/` (or the sample clients), `conversations*.jsonl`, `answerable*.jsonl`
+and `escalations*.jsonl`; conversations with a priority count, those with an emergency alert apart (their
+level is not weighed). Printed figures are leave-one-client-out, and how often the whole priority is right.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Labelled:
 def read_cases(folder: Path, product: Copilot) -> Iterator[Labelled]:
     """Yield the conversations of one data set folder that have a priority."""
     levels = {(e.get("client"), e["id"]): e.get("priority") for e in lines(folder, "escalations*.jsonl")}
-    for line in lines(folder, "conversations*.jsonl"):
+    for line in lines(folder, "conversations*.jsonl", "answerable*.jsonl"):
         level = line.get("priority") or levels.get((line["client"], line["id"]))
         if level:
             yield _labelled(line, level, product)

@@ -17,9 +17,9 @@ Rows = NDArray[np.float64]
 _STEPS, _RATE = 1500, 0.3
 
 
-def lines(folder: Path, pattern: str) -> Iterator[dict[str, Any]]:
-    """Yield the JSON lines of the files of `folder` that match."""
-    for path in sorted(folder.glob(pattern)):
+def lines(folder: Path, *patterns: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON lines of the files of `folder` that match one of the patterns, one after the other."""
+    for path in (path for pattern in patterns for path in sorted(folder.glob(pattern))):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():
                 yield json.loads(line)
@@ -53,16 +53,27 @@ class Expected:
     least: float = 0.0
 
 
-def logistic(rows: Rows, labels: Rows, ridge: float, expected: Sequence[Expected] | None = None) -> Line:
-    """Return the ridge logistic fit, in the features' own units, with weights as they are expected."""
+def logistic(
+    rows: Rows,
+    labels: Rows,
+    ridge: float,
+    expected: Sequence[Expected] | None = None,
+    worth: Rows | None = None,
+) -> Line:
+    """Return the ridge logistic fit, in the features' own units, with weights as they are expected.
+
+    `worth`: how much each row counts, of mean 1 or not; all alike without it.
+    """
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    counts = np.ones(len(labels)) if worth is None else worth / worth.mean()
     known = expected or [Expected()] * rows.shape[1]
     lowest = np.array([e.least if e.sign > 0 else -np.inf for e in known]) * scale
     highest = np.array([0.0 if e.sign < 0 else np.inf for e in known])
     x, weights = (rows - mean) / scale, np.zeros(rows.shape[1])
-    bias = float(np.log((labels.mean() + 1e-3) / (1 - labels.mean() + 1e-3)))
+    share = float((counts * labels).mean())
+    bias = float(np.log((share + 1e-3) / (1 - share + 1e-3)))
     for _ in range(_STEPS):
-        error = labels - 1 / (1 + np.exp(-(x @ weights + bias)))
+        error = counts * (labels - 1 / (1 + np.exp(-(x @ weights + bias))))
         weights += _RATE * (x.T @ error / len(labels) - ridge * weights)
         weights = np.clip(weights, lowest, highest)
         bias += _RATE * float(error.mean())

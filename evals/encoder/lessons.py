@@ -21,6 +21,8 @@ FOLDERS = tuple(
 )
 # Those that came after the encoder of turns was taught.
 LATER = tuple(_DATA / name for name in ("dev_eight", "dev_nine", "dev_ten"))
+# Requests with the words of the rule that decides, to companies that exist for this alone.
+ASKED = _DATA / "dev_requests"
 # Short single requests, to clients of all of them.
 SHORT = _DATA / "dev"
 # A text of search that moves costs so much more than a turn that does: it has nothing to learn.

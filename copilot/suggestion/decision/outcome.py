@@ -50,7 +50,7 @@ _LIMIT_COUNTS, _CLAIM_COUNTS = 0.6, 0.3
 _SETTLED_COUNTS = 0.55
 # From here on somebody else decides. On conversations whose rows were read 0.47 and 0.5 are right alike; on
 # clients that nobody knew, whose rules name people in words of their own, 0.47 misses fewer (11, 13 of 22).
-_NEEDED = 0.47
+NEEDED = 0.47
 # How likely a named contact must be to be told beside the one who is asked.
 _TOLD = 0.5
 
@@ -105,7 +105,7 @@ def _is_needed(reading: Reading, case: Frame) -> bool:
     )
     known = reading.money.amount is not None or bool(reading.money.workings)
     others = known and _OTHERS.search(fold(f"{reading.money.told}\n{reading.money.besides}")) is not None
-    return case.alerted or above or others or likelihood(signs_of(reading, case)) >= _NEEDED
+    return case.alerted or above or others or likelihood(signs_of(reading, case)) >= NEEDED
 
 
 def is_divisible(action: ActionVerdict) -> bool:
