@@ -22,7 +22,7 @@ from copilot.answer import ActionVerdict, Check
 from copilot.commitments import Commitment, read_commitments, speaks_of_every_fee
 from copilot.conversation import Conversation
 from copilot.language import fold, in_script
-from copilot.quantities import find_quantities, parse_number
+from copilot.quantities import Quantity, find_quantities, parse_number
 from knowledge.model import AuthorityMatrix, ClientKnowledge, ClientSettings, Contact, Rule
 
 
@@ -662,10 +662,28 @@ def _granted(act: Commitment, action: RecognisedAction, matrix: AuthorityMatrix)
 
 def _granted_amount(act: Commitment) -> float | None:
     """The sum that is granted: named where or after the agent commits himself, else the last one before."""
-    amounts = [q for q in find_quantities(act.folded) if q.dimension == "money"]
+    said = find_quantities(act.folded)
+    amounts = [q for q in said if q.dimension == "money"] or _bare_sums(act.folded, said)
     start = max(act.folded.rfind(mark, 0, act.start) for mark in ",，:：") if act.start > 0 else -1
     after = [q.value for q in amounts if q.start > start]
     return max(after) if after else next((q.value for q in reversed(amounts)), None)
+
+
+# 「给您退350」, 「退您三百五」: what is given back is money without its unit, too.
+_GIVEN = re.compile(
+    r"(?:退|赔付?|补偿?|返|减免?|免)(?:款|还|给)?(?:您|你)?(?:大概|一共|共|最多|全部)?\s*"
+    r"(\d{2,6}(?:\.\d{1,2})?|[一二两三四五六七八九][百千万][零一二两三四五六七八九十百千]*)(?![\d.%％成折])"
+)
+
+
+def _bare_sums(folded: str, said: Sequence[Quantity]) -> list[Quantity]:
+    measured = [range(q.start, q.end) for q in said]
+    sums = [
+        Quantity(value, "money", match.start(1), match.end(1), match.group())
+        for match in _GIVEN.finditer(folded)
+        if (value := parse_number(match[1])) is not None
+    ]
+    return [q for q in sums if not any(q.start in span for span in measured)]
 
 
 def _check(

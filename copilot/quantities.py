@@ -72,6 +72,7 @@ _UNITS: tuple[tuple[str, Dimension, float], ...] = (
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
            "九": 9, "仨": 3, "俩": 2}  # fmt: skip
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_ZEROS, _MYRIAD = "零〇", 10000
 _HAN_NUMBER = r"[零〇一二两三四五六七八九十百千万半仨俩]{1,12}"
 _NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?|{_HAN_NUMBER})"
 _DASH = r"(?:\s*[-–—~〜至到]\s*|\s+to\s+(?=[\d$£€]))"
@@ -152,14 +153,25 @@ def _parse_han(text: str) -> float | None:
     body = _ABOUT.sub(r"\1", text[:-1] if half else text)
     if not body or any(c not in _DIGITS and c not in _SCALES for c in body):
         return None
-    total, digit = 0.0, 0.0
+    return _of_signs(body) + half
+
+
+def _of_signs(body: str) -> float:
+    """What digits and scales spell; a last digit behind 百, 千 or 万 counts their tenths (「三百五」)."""
+    total = section = digit = 0.0
+    scale = 1.0
     for c in body:
-        if c in _DIGITS:
-            digit = digit * 10 + _DIGITS[c] if digit and not total else float(_DIGITS[c])
-        else:
-            total += (digit or 1.0) * _SCALES[c]
+        if c in _SCALES:
+            scale = _SCALES[c]
+            if scale == _MYRIAD:
+                total, section = (total + section + digit or 1.0) * scale, 0.0
+            else:
+                section += (digit or 1.0) * scale
             digit = 0.0
-    return total + digit + half
+        else:
+            scale = 1.0 if c in _ZEROS else scale
+            digit = digit * 10 + _DIGITS[c] if digit and not (total or section) else float(_DIGITS[c])
+    return total + section + digit * (scale / 10 if scale > 10 else 1.0)
 
 
 @lru_cache(maxsize=1)
@@ -275,7 +287,7 @@ def _is_ordinal(folded: str, match: re.Match[str], dimension: Dimension) -> bool
 
 # 「掉了三块瓷砖」, 「插座黑了一块」, 「电池那一块」: what is broken or meant is no money.
 _PIECE_BEFORE = re.compile(
-    r"[碎裂黑掉破秃烂烧凸凹湿青紫肿红磨刮撞烫试切吃尝摔缺断鼓脱褪糊焦脏][了过着出掉坏]{1,2}\s*$"
+    r"[碎裂黑掉破秃烂烧凸凹湿青紫肿红磨刮撞烫试切吃尝摔缺断鼓脱褪糊焦脏崩磕豁翘裁][了过着出掉坏]{1,2}\s*$"
 )
 _POINTED_AT = re.compile(r"[这那哪另整每]\s*$")
 _PIECE_AFTER = re.compile(

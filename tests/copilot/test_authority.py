@@ -83,6 +83,16 @@ def test_a_draft_that_grants_more_than_the_tier_may_is_flagged():
     assert check_commitments(drafted("我马上给您退款80元"), MATRIX)
 
 
+@pytest.mark.parametrize("draft", ["我马上给您退款80", "今天就给您退三百五", "退款80我这边马上给您操作"])
+def test_a_sum_without_its_unit_is_a_sum(draft):
+    assert check_commitments(drafted(draft), MATRIX)
+
+
+@pytest.mark.parametrize("draft", ["我马上给您退款15", "我给您退款，3天内到", "给您退2019年那张券的钱"])
+def test_another_number_beside_what_is_given_is_none(draft):
+    assert not check_commitments(drafted(draft), MATRIX)
+
+
 def test_submitting_a_request_grants_nothing():
     assert not check_commitments(drafted("我现在帮您提交退款80元的申请"), MATRIX)
 

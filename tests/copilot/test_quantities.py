@@ -46,7 +46,14 @@ def test_what_speaks_of_another_dimension_is_not_compared():
     assert bound_holds(find_bounds("超过 150 米")[0], find_quantities("200元")[0]) is None
 
 
-@pytest.mark.parametrize(("text", "number"), [("十二", 12), ("三百", 300), ("半", 0.5), ("一头", None)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("十二", 12), ("三百", 300), ("半", 0.5), ("一头", None)),
+        *(("三百五", 350), ("一百零五", 105), ("两万三", 23_000), ("一千二", 1200), ("十万零三百", 100_300)),
+        *(("三十万", 300_000), ("一百二十三万", 1_230_000), ("二〇二六", 2026)),
+    ],
+)
 def test_numbers_are_spelled_in_digits_or_characters(text, number):
     assert parse_number(text) == number
 
@@ -203,7 +210,7 @@ def test_what_was_bought_together_cost_no_dollar() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["牆上插座黑了一塊", "掉了三块瓷砖", "玻璃碎了2块", "电池那一块", "試過一塊 太硬"]
+    "text", ["牆上插座黑了一塊", "板刃崩了一块", "掉了三块瓷砖", "玻璃碎了2块", "电池那一块", "試過一塊 太硬"]
 )
 def test_pieces_of_something_are_no_money(text):
     assert [q for q in find_quantities(text) if q.dimension == "money"] == []

@@ -283,8 +283,11 @@ def _bare_amounts(own: str, turn: Turn, known: Iterable[Quantity]) -> list[Quant
     """Numbers without a unit in a clause about money (「多的250还我」)."""
     folded = fold(own)
     taken = {(q.turn_index, q.value) for q in known}
+    measured = [range(q.start, q.end) for q in find_quantities(folded) if q.dimension != "money"]
     found = []
     for match in _BARE.finditer(folded):
+        if any(match.start() in span for span in measured):
+            continue
         label = clause_around(folded, match.start(), match.end())
         value = float(match.group(1))
         named = _NAMES_SOMETHING.search(folded[max(0, match.start() - 8) : match.start()])

@@ -60,3 +60,8 @@ def test_an_hour_that_a_record_tells_exactly_is_not_counted_as_the_other_half_of
 def test_an_hour_of_the_morning_stays_one(workshop):
     quantities = workshop("租车。\n").case("早上四点五十还的", "[租车] 16:50 检查").evidence.quantities
     assert 4 * 60 + 50 in [q.value for q in quantities if q.dimension == "clock"]
+
+
+@pytest.mark.parametrize("said", ["划了20厘米 退押金", "骑了15公里 多收了", "重了20公斤 怎么扣钱"])
+def test_a_measured_number_is_no_sum(sums, said):
+    assert sums(said) == []
