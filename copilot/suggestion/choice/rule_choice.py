@@ -133,6 +133,7 @@ def rank_rules(
     `similarity` is the cosine of each passage id with the question; of each table only the row that
     fits best remains.
     """
+    evidence = _counted_to_the_hour(article, evidence)
     passages = _named_rows(passages)
     floor = min(similarity.values(), default=0.0)
     mean = sum(similarity.values()) / len(similarity) if similarity else 0.0
@@ -156,6 +157,28 @@ def rank_rules(
     fitting = _without_sisters(best, evidence, rare)
     kept = [rule for rule in fitting if rule.fit.value > _MIN_FIT]
     return tuple(sorted(kept, key=lambda rule: -rule.score))
+
+
+# 「退票按离使用日 08:30 还有多久算」: of a day that is only named, the moment from which an article counts.
+_COUNTED_TO = re.compile(r"(?:离|距|按)[^。|\n\d]{0,8}[日天]\s*(\d{1,2}):(\d{2})")
+
+
+def _counted_to_the_hour(article: Article, evidence: Evidence) -> Evidence:
+    """The evidence with minutes for each day ahead, where the article says at which hour of it something is due."""
+    found = _COUNTED_TO.search(fold(article.body))
+    now = next((q.value for q in evidence.quantities if q.dimension == "clock" and q.derived), None)
+    if found is None or now is None:
+        return evidence
+    due = int(found[1]) * 60 + int(found[2])
+    days = [q for q in evidence.quantities if q.derived and q.dimension == "days"]
+    ahead = [(q, q.value * 1440 + due - now) for q in days if AHEAD in q.label or q.value == 0]
+    counted = [
+        replace(q, value=abs(left), dimension="minutes", label=q.label.removesuffix(SINCE) + SINCE)
+        if left < 0
+        else replace(q, value=left, dimension="minutes")
+        for q, left in ahead
+    ]
+    return replace(evidence, quantities=(*evidence.quantities, *counted))
 
 
 def _without_sisters(rules: Sequence[Rule], evidence: Evidence, rare: Rarity) -> list[Rule]:
@@ -364,9 +387,25 @@ def _best_rows(rules: Sequence[Rule], evidence: Evidence) -> list[Rule]:
     for rows in tables.values():
         tight = [rule for rule in rows if not any(_is_looser(rule, other) for other in rows)]
         near = _characters_said([rule.passage.cells[0] for rule in tight], evidence.text)
-        _, row = max(enumerate(tight), key=lambda pair: _telling(pair[1], near[pair[0]]))
+        _, row = max(
+            enumerate(tight),
+            key=lambda pair: _telling(pair[1], near[pair[0]]) + _BAND * _is_the_band(pair[1], rows),
+        )
         kept.append(row)
     return kept
+
+
+# Where a table goes by bands (「24–72 小时」) and the case tells which, a row beside them (「已入园」) needs words of
+# its own.
+_BAND = 0.3
+_PERIODS = {"minutes", "days", "workdays"}
+
+
+def _is_the_band(rule: Rule, rows: Sequence[Rule]) -> bool:
+    """Whether a row's band of time holds, where another row of its table is ruled out by such a band."""
+    held = {bound.dimension for bound in rule.fit.held} & _PERIODS
+    missed = {bound.dimension for row in rows for bound in row.fit.missed}
+    return not rule.fit.broken and bool(held & missed)
 
 
 # What tells the rows of one table apart beside their scores: the vector weighs more among texts of one
@@ -676,6 +715,10 @@ def _is_unmet(passage: Passage, column: int, evidence: Evidence) -> bool:
 
 
 _HOLIDAY = re.compile(r"连假|节假日|假日|旺季|春节|国庆|holiday|peak")
+_SAYS_HOLIDAY = re.compile(
+    rf"{_HOLIDAY.pattern}|元旦|除夕|大年|过年|初[一二三四五六七]|清明|五一|劳动节|端午|中秋|十一(?=放假|期间|假)|黄金周|小长假|"
+    r"圣诞|跨年|new year|christmas|easter|bank holiday"
+)
 _ORDINARY = re.compile(r"平日|工作日|淡季|一般|非节假日|weekday|ordinary|regular|off.?peak")
 
 
@@ -684,7 +727,7 @@ def _without_holidays(passage: Passage, cells: Sequence[int], evidence: Evidence
     headers = {i: fold(passage.header[i]) for i in cells}
     ordinary = [i for i in cells if _ORDINARY.search(headers[i])]
     holiday = [i for i in cells if _HOLIDAY.search(headers[i]) and i not in ordinary]
-    if not ordinary or not holiday or _HOLIDAY.search(fold(evidence.text)):
+    if not ordinary or not holiday or _SAYS_HOLIDAY.search(fold(evidence.text)):
         return cells
     return [i for i in cells if i not in holiday]
 

@@ -325,3 +325,23 @@ DRESS = """租衣损坏收多少。
 def test_short_cells_are_told_by_single_characters(workshop):
     rules = workshop(DRESS).rules("裙子破了个口 还掉了五颗珠子 收多少")
     assert [rule.passage.cells[0] for rule in rules if rule.passage.kind == "row"] == ["破口、掉珠"]
+
+
+DAYS_AHEAD = """雪票退改。退票按离使用日 08:30 还有多久算：
+
+| 申请时间 | 退多少 |
+|---|---|
+| 提前 72 小时以上 | 全额退 |
+| 24–72 小时 | 扣票价的 20% |
+| 24 小时以内 | 扣票价的 50% |
+| 已刷闸机入园 | 不退 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "band"), [("大后天的雪票退多少", "24–72 小时"), ("明天的雪票退多少", "24 小时以内")]
+)
+def test_a_day_that_is_only_named_is_counted_to_the_hour_that_the_article_says(workshop, said, band):
+    # Asked at 15:00: 65.5 and 17.5 hours before.
+    rows = [r.passage.cells[0] for r in workshop(DAYS_AHEAD).rules(said) if r.passage.kind == "row"]
+    assert rows == [band]

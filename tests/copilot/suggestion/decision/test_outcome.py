@@ -155,3 +155,22 @@ def test_what_the_limit_s_note_leaves_out_is_not_held_against_it(decided, said, 
     )
     granted = decided(LEFT_OUT, limits, "[订单] 实付 860.00 元", said)
     assert (("refund", 860, "needs_approval") in granted) is above
+
+
+LESSON = """退课怎么退。
+
+| 什么时候说 | 退课 |
+|---|---|
+| 开课前 4–24 小时 | 退 70% |
+| 开课前 4 小时内 | 退 30% |
+"""
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(300, "needs_approval"), (500, "allowed")])
+def test_a_sum_that_was_worked_out_never_passes_the_limit_unseen(decided, limit, verdict):
+    limits = (
+        Rule("refund", tier="L1", max=limit, escalate_to="L2", note="课程退款"),
+        Rule("refund", tier="L2", max=900),
+    )
+    said = ("明天中午12点的课 不上了 680的课退多少",)
+    assert ("refund", 476, verdict) in decided(LESSON, limits, *said)
