@@ -45,9 +45,11 @@ from copilot.live.rows import (
 )
 from copilot.logs import log
 from copilot.pipeline import Signals
+from copilot.signals.check_messages import in_agents_language
 from copilot.signals.emergency import Detection
 from copilot.signals.emergency.detection import CLASSIFIER_LAYER
 from copilot.signals.emergency.finding import family, rank
+from copilot.signals.forbidden import find_against_protocols
 from copilot.store import live as tables
 from knowledge.model import ClientSettings
 from knowledge.store.engine import reading
@@ -83,7 +85,7 @@ class _Draft:
 
     `settings` is there where a subject may have a history, `look` where the classifier still looks,
     `suspected` is what the rules suspect in the whole talk, `undecided` what will be an alert where the
-    classifier does not look in time.
+    classifier does not look in time. `language` is the client's.
     """
 
     talk: Talk
@@ -93,7 +95,8 @@ class _Draft:
     settings: ClientSettings | None
     look: Look | None
     suspected: tuple[Alert, ...]
-    undecided: tuple[Alert, ...] = ()
+    undecided: tuple[Alert, ...]
+    language: str
 
     @property
     def turns(self) -> tuple[LiveTurn, ...]:
@@ -160,9 +163,10 @@ def _read(desk: Desk, talk: Talk, incoming: Incoming) -> _Draft:
     signals = renumbered(signals, spoken)
     conversation = talk.conversation
     subjects = subjects_of(conversation.customer, conversation.subject, signals.facts)
-    settings = desk.knowledge.client(conversation.client_id).settings if with_history(subjects) else None
+    settings = desk.knowledge.client(conversation.client_id).settings
+    history = settings if with_history(subjects) else None
     pending = look if detection is None else None
-    return _Draft(talk, turn, signals, subjects, settings, pending, suspected, undecided)
+    return _Draft(talk, turn, signals, subjects, history, pending, suspected, undecided, settings.language)
 
 
 def _is_suspicious(desk: Desk, talk: Talk, turn: LiveTurn, suspected: Sequence[Alert]) -> bool:
@@ -242,15 +246,16 @@ def _repeated(connection: Connection, conversation_id: str, incoming: Incoming) 
 
 def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> TurnAnswer:
     """Keep alerts, links and promises, tell the streams, and return it all."""
-    made = promises_of(change.connection, row.id) if draft.signals.promises else ()
-    brought = news(draft.signals, Known(facts_of(row), checks_of(row), made))
+    alerts = _tell_alerts(change, draft)
+    signals = _with_protocols(draft, turn, alerts)
+    made = promises_of(change.connection, row.id) if signals.promises else ()
+    brought = news(signals, Known(facts_of(row), checks_of(row), made))
     fresh = not draft.talk.subjects.issuperset(draft.subjects)
     linked = link(change.connection, conversation_of(row), draft.subjects, change.at) if fresh else ()
-    alerts = _tell_alerts(change, draft)
     for item in linked:
         change.append(row.id, row.client_id, "linked", as_json(item))
     promises = _keep_promises(change, row, brought.promises)
-    _tell(change, row, draft.signals, brought)
+    _tell(change, row, signals, brought)
     return TurnAnswer(
         turn=turn,
         alerts=alerts,
@@ -261,6 +266,16 @@ def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> Tur
         degraded=draft.signals.degraded,
         pending=() if draft.look is None else (CLASSIFIER_LAYER,),
     )
+
+
+def _with_protocols(draft: _Draft, turn: LiveTurn, alerts: Sequence[LiveAlert]) -> Signals:
+    """The signals, with what the protocols of the alerts that stand forbid in the agent's turn."""
+    if turn.role != "agent" or not alerts:
+        return draft.signals
+    found = find_against_protocols(turn.text, turn.index, alerts)
+    told = tuple(in_agents_language(check, draft.language) for check in found)
+    known = draft.signals.checks
+    return replace(draft.signals, checks=(*known, *(check for check in told if check not in known)))
 
 
 def _tell_alerts(change: Change, draft: _Draft) -> tuple[LiveAlert, ...]:

@@ -50,6 +50,14 @@ def find_forbidden(
     return tuple(checks)
 
 
+def find_against_protocols(text: str, turn_index: int, alerts: Sequence[Alert]) -> tuple[Check, ...]:
+    """Return a check for each sentence of an agent's turn that the protocols of standing alerts forbid.
+
+    For whoever keeps alerts himself: what a classifier heard is not heard again with an agent's turn.
+    """
+    return _never_said(text, turn_index, _lines(alerts))
+
+
 @lru_cache(maxsize=64)
 def _book(settings: ClientSettings) -> _Book:
     return _Book(is_collection(settings), _client_wordings(settings))

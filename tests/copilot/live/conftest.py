@@ -41,7 +41,7 @@ from knowledge.store.engine import open_engine
 
 PATIENT = Patience(10, 10)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110")
+PROTOCOL = Protocol(title="先救人", steps=("拨110",), say="请现在就拨110", never_say=("请您耐心等待",))
 _DANGERS = {
     "打我": ("emergency", "assault"),
     "跟踪": ("urgent", "stalking"),

@@ -89,3 +89,10 @@ def test_an_unknown_conversation_is_named_as_such(desk):
 def test_an_agent_sees_the_customer_as_the_helpdesk_knows_it(desk):
     talk = opened(desk, customer=Customer(id="u-1", name="林女士"))
     assert view(desk, talk.conversation.id).customer.name == "林女士"
+
+
+def test_what_the_protocol_forbids_is_told_of_the_agents_turn_also_where_only_the_classifier_heard(talk):
+    assert talk.says("有人尾随我").alerts
+    check = talk.says("请您耐心等待", "agent").checks[-1]
+    assert (check.kind, check.turn_index) == ("forbidden_wording", 1)
+    assert not [c for c in talk.says("我马上报110", "agent").checks if c.kind == "forbidden_wording"]
