@@ -138,12 +138,16 @@ class UnknownTopic:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """client.yaml. Keys we do not know are kept in `extra`."""
+    """client.yaml. Keys we do not know are kept in `extra`.
+
+    `located`: the client names its time zone itself, so that this says where it is.
+    """
 
     id: str
     name: str
     language: str = "zh-Hans"
     timezone: str = "Asia/Shanghai"
+    located: bool = False
     currency: str = "CNY"
     business_hours: Mapping[str, str] = field(default_factory=dict, hash=False)
     tone: str | None = None

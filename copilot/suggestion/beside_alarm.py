@@ -22,7 +22,7 @@ from knowledge.model import Article
 # What a danger is called may be a guess; an article about safety is about any of them.
 _SAFETY = "safety_complaint"
 # Whoever is told a period of this length in danger is told to wait.
-_LONG_MINUTES = 60.0
+_LONG_MINUTES = 15.0
 _LONG = {"days", "workdays"}
 _SENTENCE = re.compile(r"(?:[^。.!?！？\n]|\.(?=\d))+(?:[。!?！？\n]|\.(?!\d)|$)\s*")
 _CLAUSE = re.compile(r"(?:[^，,；;]|,(?=\d))+(?:[，；;]|,(?!\d)|$)\s*")

@@ -37,6 +37,7 @@ def settings_of(source: YamlSource, name: str, fallback_id: str, problems: list[
         name=fields.text("name") or client_id,
         language=_language(fields),
         timezone=_timezone(fields),
+        located=bool(fields.text("timezone")),
         currency=_currency(fields),
         business_hours=_hours(fields),
         tone=fields.text("tone"),

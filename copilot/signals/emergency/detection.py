@@ -15,7 +15,7 @@ from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
 from copilot.signals.emergency.protocols import Wording, before_authority, is_riding, protocol_for
 from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
-from copilot.signals.emergency.services import numbers_for, services_for, spoken, words_of
+from copilot.signals.emergency.services import elsewhere_for, numbers_for, services_for, spoken, words_of
 from knowledge.model import ClientSettings
 
 RULES_LAYER = "emergency_rules"
@@ -316,14 +316,16 @@ def _merged(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
 
 
 def _services(
-    worst: Finding, group: Sequence[Finding], said: Sequence[str], chosen: Mapping[str, str]
+    worst: Finding, group: Sequence[Finding], said: Sequence[str], places: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
-    """The numbers of the worst finding, then those of every other category its danger was given."""
+    """The numbers of the worst finding, then those of every other category its danger was given, by place."""
     words = words_of(said)
     alike = [finding for finding in group if finding.level == worst.level]
     named = (worst.category, *(f.category for f in alike), *(f.also for f in alike if f.also))
     categories = dict.fromkeys(named)
-    return tuple(dict.fromkeys(n for category in categories for n in services_for(category, words, chosen)))
+    return tuple(
+        dict.fromkeys(n for place in places for c in categories for n in services_for(c, words, place))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +354,7 @@ def _alert(group: tuple[Finding, ...], first_words: str, talk: _Talk) -> Alert:
         category=worst.category,
         turn_index=first.turn_index,
         quote=first.quote,
-        services=_services(worst, group, said, chosen),
+        services=_services(worst, group, said, (chosen, elsewhere_for(said, settings))),
         protocol=protocol,
         reason="; ".join(dict.fromkeys(f.reason for f in group)),
         sources=tuple(dict.fromkeys(f.source for f in group)),

@@ -81,7 +81,10 @@ def _marks(text: str) -> _Marks:
 
 
 def region_of(conversation: Conversation, settings: ClientSettings | None) -> str:
-    """Where help must come from: what the customer says, then the client's time zone, then the script."""
+    """Where help must come from: what the customer says, then the client's time zone, then the script.
+
+    The time zone that stands for a client that names none says nothing.
+    """
     return _region(spoken(conversation), settings)
 
 
@@ -91,11 +94,16 @@ def _region(said: Sequence[str], settings: ClientSettings | None) -> str:
         if any(region in mark.regions for mark in marks):
             return region
     by_client = table.by_timezone.get(settings.timezone) if settings else None
-    if by_client and by_client != table.default_region:
+    if by_client and settings and (settings.located or by_client != table.default_region):
         return by_client
+    return _by_script(said, marks) or by_client or table.default_region
+
+
+def _by_script(said: Sequence[str], marks: Sequence[_Marks]) -> str | None:
+    """Where people write so: Cantonese in Hong Kong, other Traditional text in Taiwan."""
     if any(mark.cantonese for mark in marks):
         return "HK"
-    return "TW" if detect_language(words_of(said)) == "zh-Hant" else by_client or table.default_region
+    return "TW" if detect_language(words_of(said)) == "zh-Hant" else None
 
 
 def spoken(conversation: Conversation) -> tuple[str, ...]:
@@ -119,6 +127,17 @@ def numbers_for(said: Sequence[str], settings: ClientSettings | None) -> dict[st
     if settings:
         chosen |= {str(role): str(number) for role, number in settings.emergency_services.items()}
     return chosen
+
+
+def elsewhere_for(said: Sequence[str], settings: ClientSettings | None) -> Mapping[str, str]:
+    """Role → number of the place whose script the customer writes, where the client is on the mainland.
+
+    A traveller writes as at home, and somebody at home may write to a company abroad: both are named.
+    """
+    table, marks = service_table(), [_marks(text) for text in said[-_LAST_MESSAGES:]]
+    by_script = _by_script(said, marks)
+    at_home = settings is not None and settings.located and _region(said, settings) == table.default_region
+    return table.regions[by_script] if at_home and by_script else {}
 
 
 def services_for(category: str, text: str, chosen: Mapping[str, str]) -> tuple[str, ...]:

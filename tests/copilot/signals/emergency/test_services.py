@@ -47,3 +47,17 @@ def test_every_role_that_a_danger_needs_has_a_number_in_every_region():
 def test_the_same_number_is_named_once():
     (alert,) = detect(saying("我老豆喺屋企暈咗 流好多血"), None, None).alerts
     assert alert.services == ("999",)
+
+
+TRADITIONAL = "我爸爸昏倒了，在家裡叫不醒"
+
+
+def test_a_client_that_says_where_it_is_sends_for_help_there_and_names_the_other_place_too():
+    client = ClientSettings(id="c", name="c", timezone="Asia/Shanghai", located=True)
+    assert region_of(saying(TRADITIONAL), client) == "CN"
+    (alert,) = detect(saying(TRADITIONAL), None, client).alerts
+    assert alert.services == ("120", "119")
+
+
+def test_the_time_zone_that_stands_for_none_says_nothing():
+    assert region_of(saying(TRADITIONAL), ClientSettings(id="c", name="c")) == "TW"
