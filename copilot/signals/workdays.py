@@ -1,7 +1,7 @@
 """The business calendar behind "three working days".
 
 Mainland China: the published public holidays and make-up working days (`chinesecalendar`); beyond
-its last published year Monday to Friday. Taiwan and Hong Kong: Monday to Friday without the public
+its last published year Monday to Friday without the statutory days of `holidays`. Taiwan and Hong Kong: Monday to Friday without the public
 holidays that the `holidays` library knows (it does not know typhoon days). Anywhere else: Monday to
 Friday, because the holidays of the client's region are not in its settings.
 """
@@ -44,7 +44,7 @@ def _is_mainland_working_day(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:  # the year is not published yet
-        return day.weekday() < 5
+        return day.weekday() < 5 and day not in _regional("CN")
 
 
 @lru_cache(maxsize=8)

@@ -21,8 +21,9 @@ def test_working_days_follow_the_calendar_of_the_clients_region(
     assert nth_working_day(date.fromisoformat(said), count, zone) == date.fromisoformat(due)
 
 
-def test_a_year_that_is_not_published_falls_back_to_monday_to_friday() -> None:
-    assert is_working_day(date(2099, 1, 1), "Asia/Shanghai")
+def test_a_year_that_is_not_published_has_monday_to_friday_without_the_statutory_days() -> None:
+    assert not is_working_day(date(2099, 1, 1), "Asia/Shanghai")
+    assert is_working_day(date(2099, 1, 2), "Asia/Shanghai")
     assert not is_working_day(date(2099, 1, 3), "Asia/Shanghai")
 
 
