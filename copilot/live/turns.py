@@ -246,12 +246,12 @@ def _repeated(connection: Connection, conversation_id: str, incoming: Incoming) 
 
 def _answer(change: Change, row: Row[Any], draft: _Draft, turn: LiveTurn) -> TurnAnswer:
     """Keep alerts, links and promises, tell the streams, and return it all."""
-    alerts = _tell_alerts(change, draft)
+    fresh = not draft.talk.subjects.issuperset(draft.subjects)
+    linked = link(change.connection, conversation_of(row), draft.subjects, change.at) if fresh else ()
+    alerts = _tell_alerts(change, draft)  # behind the links: what was told before raises an alert
     signals = _with_protocols(draft, turn, alerts)
     made = promises_of(change.connection, row.id) if signals.promises else ()
     brought = news(signals, Known(facts_of(row), checks_of(row), made))
-    fresh = not draft.talk.subjects.issuperset(draft.subjects)
-    linked = link(change.connection, conversation_of(row), draft.subjects, change.at) if fresh else ()
     for item in linked:
         change.append(row.id, row.client_id, "linked", as_json(item))
     promises = _keep_promises(change, row, brought.promises)

@@ -1,9 +1,9 @@
 """The business calendar behind "three working days".
 
 Mainland China: the published public holidays and make-up working days (`chinesecalendar`); beyond
-its last published year Monday to Friday without the statutory days of `holidays`. Taiwan and Hong Kong: Monday to Friday without the public
-holidays that the `holidays` library knows (it does not know typhoon days). Anywhere else: Monday to
-Friday, because the holidays of the client's region are not in its settings.
+its last published year Monday to Friday without the statutory days of `holidays`. Taiwan and Hong Kong:
+Monday to Friday without the public holidays that the `holidays` library knows (it does not know typhoon
+days). Anywhere else: Monday to Friday, because the holidays of the client's region are not in its settings.
 """
 
 from __future__ import annotations

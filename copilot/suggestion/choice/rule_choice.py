@@ -164,7 +164,7 @@ _COUNTED_TO = re.compile(r"(?:离|距|按)[^。|\n\d]{0,8}[日天]\s*(\d{1,2}):(
 
 
 def _counted_to_the_hour(article: Article, evidence: Evidence) -> Evidence:
-    """The evidence with minutes for each day ahead, where the article says at which hour of it something is due."""
+    """The evidence with minutes for each day ahead, where the article says the hour that something is due."""
     found = _COUNTED_TO.search(fold(article.body))
     now = next((q.value for q in evidence.quantities if q.dimension == "clock" and q.derived), None)
     if found is None or now is None:
@@ -395,8 +395,8 @@ def _best_rows(rules: Sequence[Rule], evidence: Evidence) -> list[Rule]:
     return kept
 
 
-# Where a table goes by bands (「24–72 小时」) and the case tells which, a row beside them (「已入园」) needs words of
-# its own.
+# Where a table goes by bands (「24–72 小时」) and the case tells which, a row beside them (「已入园」) needs words
+# of its own.
 _BAND = 0.3
 _PERIODS = {"minutes", "days", "workdays"}
 

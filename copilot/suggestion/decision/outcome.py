@@ -270,7 +270,7 @@ def _actions(
 
 
 def _paid_by(chosen: Sequence[Rule], money: Money, case: Frame, article: Article) -> ActionVerdict | None:
-    """What a rule gives back, where no rule says the action clearly enough: no sum above the limit goes unseen."""
+    """What a rule gives back where no rule says the action: no sum above the limit goes unseen."""
     rule = next((r for r in chosen if money.told in {r.passage.text, said_by(r)}), None)
     if money.amount is None or rule is None or rule.fit.value < 0 or rule.unmet:
         return None
@@ -287,7 +287,9 @@ def _paid_by(chosen: Sequence[Rule], money: Money, case: Frame, article: Article
         for action in fitting[:1]
     )
     # Above the limit only what was worked out counts: a sum that a rule merely names may be another's.
-    return next((v for v in verdicts if v.verdict == "allowed" or (money.workings and _is_sum_above(v))), None)
+    return next(
+        (v for v in verdicts if v.verdict == "allowed" or (money.workings and _is_sum_above(v))), None
+    )
 
 
 _GIVES_BACK = re.compile(r"退|返|赔|refund|\bback\b|compens|reimburs")
