@@ -395,8 +395,8 @@ def _best_rows(rules: Sequence[Rule], evidence: Evidence) -> list[Rule]:
     return kept
 
 
-# Where a table goes by bands (「24–72 小时」) and the case tells which, a row beside them (「已入园」) needs words
-# of its own.
+# Where a table goes by bands (「24–72 小时」) and the case tells which, a row beside them (「已入园」)
+# needs words of its own.
 _BAND = 0.3
 _PERIODS = {"minutes", "days", "workdays"}
 
