@@ -174,9 +174,15 @@ def only_points(text: str) -> bool:
     return bool(parts) and all(_POINTS.search(part) for part in parts)
 
 
-_CLAUSES = re.compile(r"(?<=[,，;；。])(?!\d)")
+# A comma between digits is no end: 「13,600」.
+_CLAUSES = re.compile(r"(?<=[，;；。])|(?<=,)(?!\d)")
 _SENTENCES = re.compile(r"(?<=。)")
 _SAME_AS_ABOVE = re.compile(r"^同上[,，、]?且?")
+
+
+# 「超过二线额度的送账务组，3 个工作日内答复」: how long what is left unsaid takes is unsaid, too.
+_PASSED_ON = re.compile(r"^(?:超|以上|above|beyond)")
+_ONLY_PERIOD = re.compile(r"\d+ ?个?(?:工作日|工作天|天|小时|分钟)内?(?:答复|回复|回话|处理)?")
 
 
 def _without_agent_clauses(text: str) -> str:
@@ -185,7 +191,15 @@ def _without_agent_clauses(text: str) -> str:
     sentences = [s for s in _SENTENCES.split(text) if s]
     told = [s for s in sentences if len(sentences) == 1 or not _only_orders(s)]
     clauses = [c for s in told for c in _CLAUSES.split(s)]
-    kept = [c for c in clauses if not any(words.search(_bare(c)) for words in unsaid)]
+    kept: list[str] = []
+    passed_on = False
+    for clause in clauses:
+        bare = _bare(clause)
+        if any(words.search(bare) for words in unsaid):
+            passed_on = _PASSED_ON.search(bare) is not None
+        elif not (passed_on and _ONLY_PERIOD.fullmatch(bare)):
+            kept.append(clause)
+            passed_on = False
     return _SAME_AS_ABOVE.sub("", "".join(kept))
 
 

@@ -97,3 +97,21 @@ def test_what_announces_a_list_makes_cases_of_its_items():
     article = Article(id="a", title="晚点", body="免费退票的情形：\n\n- 晚到 2 小时以上。\n", version="1")
     (item,) = [p for p in passages_of(article) if p.kind == "item"]
     assert case_heading(item) == "免费退票的情形"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("坐席 20 元以内直接退，超出的交二线。", ""),
+        ("一线最多退 20 元，二线最多退 100 元。", ""),
+        ("权限：一线20元，二线100元。", ""),
+        ("最多可以让到50元，别主动提。", ""),
+        ("包裹晚到退运费，20 元以内由坐席直接退。", "包裹晚到退运费，"),
+        ("券 90 天内有效；超过二线额度的送账务组，3 个工作日。当天发。", "券 90 天内有效；当天发。"),
+        ("减免由维系组审，我只提交，1个工作日内回复。", "减免由维系组审，1个工作日内回复。"),
+        ("每单最多赔 200 元，客服 2 小时内回复。", "每单最多赔 200 元，客服 2 小时内回复。"),
+        ("退 1,200 元，30 天内到账。", "退 1,200 元，30 天内到账。"),
+    ],
+)
+def test_what_somebody_who_serves_may_give_is_not_told(rule, told):
+    assert to_customer(rule, "zh-Hans", {}).removesuffix("。") == told.removesuffix("。")
