@@ -190,7 +190,12 @@ def _leaves_damage_open(case: Case, request: Request) -> bool:
 
 
 def _concerns_goods(case: Case, weak: frozenset[str]) -> bool:
-    return bool((case.concepts - weak) & concepts_called("product")) and not case.values("plate")
+    """Whether goods are in question; somebody may be ill or hurt without any."""
+    about = (case.concepts - weak) & concepts_called("product")
+    hurt = "injured" in case.concepts or any(a.category == "accident_injury" for a in case.found.alerts)
+    of_goods = about - concepts_called("suffered_hurt" if hurt else "suffered")
+    in_question = of_goods or (about and is_about("in_use", case.said))
+    return bool(in_question) and not case.values("plate")
 
 
 def _person(case: Case) -> str | None:

@@ -499,6 +499,25 @@ def test_a_danger_is_answered_by_an_act_at_once() -> None:
     assert "批号" not in drafted.text
 
 
+@pytest.mark.parametrize(
+    "said", ["押金什么时候到 都三天了", "快递几点到 等着用", "when will the deposit arrive?"]
+)
+def test_for_money_and_parcels_that_arrive_nobody_is_sent(said: str) -> None:
+    assert not any("派人" in ask for ask in escalation(talk(("customer", said))).asks)
+
+
+def test_for_a_person_who_is_to_come_somebody_is_sent() -> None:
+    assert any("派人" in ask for ask in escalation(talk(("customer", "师傅什么时候到"))).asks)
+
+
+def test_who_was_hurt_without_goods_has_no_batch_examined() -> None:
+    said = "门掉下来砸到我爸的肩膀 肿了 他头晕想吐"
+    drafted = escalation(talk(("customer", said)), alerts=(alert("emergency", "accident_injury", said),))
+    assert "批号" not in drafted.text
+    eaten = "吃了你们的奶酪 我爸头晕想吐"
+    assert "批号" in escalation(talk(("customer", eaten)), suggestion=suggest()).text
+
+
 def test_who_asks_officially_is_verified_and_is_no_customer_in_danger() -> None:
     said = "公安局刑侦大队 有人失联 要司机电话"
     alerts = (alert("emergency", "missing_person", said), alert("urgent", "official_request", said))

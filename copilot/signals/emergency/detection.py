@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from copilot.signals.emergency import official, rules
 from copilot.signals.emergency.classifier import ClassifierError, Judgement, judge
 from copilot.signals.emergency.features import FloatArray
 from copilot.signals.emergency.finding import Detection, Finding, family, rank
-from copilot.signals.emergency.protocols import Wording, before_authority, is_riding, protocol_for
+from copilot.signals.emergency.protocols import Wording, before_authority, is_held, is_riding, protocol_for
 from copilot.signals.emergency.rules import Match, Reading, RuleBaseError, unread
 from copilot.signals.emergency.services import elsewhere_for, numbers_for, services_for, spoken, words_of
 from knowledge.model import ClientSettings
@@ -30,6 +31,8 @@ ALARM_AT_LEAST = {"self_harm": 0.65, "data_leak": 0.85, "regulator_media_safety"
 ASSENT = 0.55  # from here it lets an uncertain rule raise
 ASSENT_BRIEF = 0.40  # the same for a blunt short message, of which a vector says little
 _CRY = 24  # characters: 「快报警」, "call 911"; a vector of so little says nothing
+_LATIN_WORD = re.compile(r"[A-Za-z'’]+[ ]?")
+_AS_LONG_AS_A_WORD = "字字字"  # a Latin word says as much as so many Chinese characters
 SEVERE = 0.45  # P(emergency given an alert) from which it is called an emergency
 # An emergency hides every other matter: where no word speaks of danger, a less sure classifier says urgent.
 SURE = 0.80
@@ -99,9 +102,13 @@ def _assents(seen: _Seen, layers: Layers) -> bool:
     return seen.judgement.alert >= (ASSENT_BRIEF if rules.BRIEF in seen.reading.classes else ASSENT)
 
 
+def _is_cry(text: str) -> bool:
+    return len(_LATIN_WORD.sub(_AS_LONG_AS_A_WORD, text)) <= _CRY
+
+
 def _doubted(situation: rules.Situation, seen: _Seen) -> bool:
     """Whether the classifier speaks against a certain situation; of a mere cry it has no say."""
-    if seen.reading is not None and rules.BRIEF in seen.reading.classes and len(seen.turn.text) <= _CRY:
+    if seen.reading is not None and rules.BRIEF in seen.reading.classes and _is_cry(seen.turn.text):
         return False
     return seen.judgement is not None and seen.judgement.alert < situation.doubt
 
@@ -345,7 +352,7 @@ def _alert(group: tuple[Finding, ...], first_words: str, talk: _Talk) -> Alert:
     agent = language_of(settings.language) if settings else detect_language(first_words)
     customer = detect_language(first_words, agent)
     chosen = numbers_for(said, settings)
-    wording = Wording(agent, customer, is_riding(said, settings))
+    wording = Wording(agent, customer, is_riding(said, settings), is_held(said))
     protocol = protocol_for(worst.category, chosen, settings, wording, worst.level)
     if talk.authority is not None and talk.authority <= first.turn_index:
         protocol = before_authority(protocol, worst.category, said, settings, wording)

@@ -29,11 +29,13 @@ class Wording:
     """Who reads what: the agent's language for steps, the customer's for `say`.
 
     `riding`: the talk or the client is about being driven; elsewhere no text speaks of cars.
+    `held`: it is about a lift, a cable car or a ride that holds people.
     """
 
     agent: Language
     customer: Language
     riding: bool = True
+    held: bool = False
 
 
 def is_riding(said: Sequence[str], settings: ClientSettings | None) -> bool:
@@ -41,6 +43,12 @@ def is_riding(said: Sequence[str], settings: ClientSettings | None) -> bool:
     about = (settings.name, *settings.emergency_protocol) if settings else ()
     text = " ".join(map(fold, (*said, *about)))
     return any(word in text for word in _table()["common"]["riding"])
+
+
+def is_held(said: Sequence[str]) -> bool:
+    """Return whether the customer speaks of a lift, a cable car or a ride that holds people."""
+    text = " ".join(map(fold, said))
+    return any(word in text for word in _table()["common"]["held"])
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +126,7 @@ def _protocol(
     table = _table()
     row = table["categories"].get(category) or table["categories"][_FALLBACK]
     row = row if wording.riding else {**row, **row.get("elsewhere", {})}
+    row = {**row, **row.get("held", {})} if wording.held else row
     agent, customer = _key(wording.agent), _key(wording.customer)
     values = {**dict(numbers), "official": _official_name(settings, agent)}
 

@@ -396,3 +396,10 @@ def test_a_mere_cry_is_heard_whatever_the_classifier_makes_of_its_vector(cry: st
 def test_a_longer_message_is_doubted_as_before():
     talk = saying("你们这个客服我真是服了 问了八百遍都没人理 救救我吧 我就想知道我那个快递到底什么时候能到")
     assert detect(talk, vectors(talk), None, layers=Layers(judge=sure(0.0, 0.0, "none"))).alerts == ()
+
+
+@pytest.mark.parametrize("text", ["there's blood everywhere please send someone", "地上全是血 快来人"])
+def test_of_a_cry_the_classifier_has_no_say_however_many_letters_its_words_have(text):
+    conversation = saying(text)
+    alerts = detect(conversation, vectors(conversation), None, layers=Layers(judge=QUIET)).alerts
+    assert "accident_injury" in {alert.category for alert in alerts}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from copilot.signals.emergency.protocols import Wording, is_riding, protocol_for
+from copilot.signals.emergency.protocols import Wording, is_held, is_riding, protocol_for
 from copilot.signals.emergency.services import numbers, service_table
 from knowledge.model import ClientSettings, Contact
 from tests.copilot.signals.emergency.saying import saying
@@ -94,3 +94,18 @@ def test_fast_internet_is_no_road():
 def test_who_was_driven_is_asked_for_the_plate():
     assert is_riding(["司机摸我"], None)
     assert not is_riding(["the coach touched me"], None)
+
+
+@pytest.mark.parametrize("said", ["电梯卡在半层了", "纜車停咗", "the gondola has stopped"])
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_who_is_held_up_there_is_told_to_stay_in_and_not_to_break_a_window(said, language):
+    wording = Wording(language, language, riding=True, held=is_held([said]))
+    protocol = protocol_for("trapped", NUMBERS, None, wording)
+    assert "119" in protocol.say
+    assert "对讲" in protocol.say or "intercom" in protocol.say
+    assert "车窗" not in protocol.say
+    assert "window" not in protocol.say
+
+
+def test_who_is_shut_in_a_room_is_not_told_of_bars_and_belts():
+    assert not is_held(["我被反锁在冷库里了"])

@@ -221,3 +221,50 @@ def test_a_disaster_or_a_deadly_deed_is_heard_in_its_first_blunt_words(text, sit
 def test_goods_prices_and_games_are_no_disaster(text):
     disasters = {"aircraft_down", "carrier_wrecked", "cave_in_people", "landslide_people", "deadly_deed"}
     assert not fired(text) & (disasters | {"child_led_off", "killed_one"})
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("鼻血流了半小时还是止不住", "accident_injury"),
+        ("佢流血止唔住 快叫白車", "accident_injury"),
+        ("He is bleeding heavily", "accident_injury"),
+        ("我在流血 救命", "accident_injury"),
+        ("烘干机在冒黑烟", "fire_gas_battery"),
+        ("smoke coming from the wall socket", "fire_gas_battery"),
+        ("屋里好大的煤气味", "fire_gas_battery"),
+        ("孩子被锁在储物间了", "trapped"),
+        ("有人揸住把刀喺門口", "assault"),
+        ("小朋友吞咗粒電池", "poisoning_allergy"),
+        ("缆车停了 我们吊在半空", "trapped"),
+        ("the ferris wheel has stopped and we're up there", "trapped"),
+        ("我哥进山徒步到现在没回来 手机打不通", "missing_person"),
+        ("我爸早上出门到现在没回来 电话打不通", "missing_person"),
+        ("有个不认识的女的把我孙子接走了", "kidnapping"),
+        ("失业了 最后来看一次海", "self_harm"),
+    ],
+)
+def test_what_nobody_can_take_for_anything_else_raises_without_the_classifier(text, category):
+    assert category in certain(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "大出血清仓 全场五折还有吗",
+        "床上有血迹 换一下床单",
+        "急得我嗓子冒烟",
+        "烟雾报警器多少钱一个",
+        "煤气费账单怎么比上月多",
+        "我把手机锁在车里了",
+        "自动售货机吞了我的硬币",
+        "师傅带刀具了吗",
+        "缆车停了几天了 什么时候恢复",
+        "我老公去钓鱼还没回来 能不能改成晚上送货",
+        "怕孩子被陌生人接走 你们接送有验证吗",
+        "失业了 想最后看一次账单再销户",
+        "那年过山车停在半空的是不是你们园",
+    ],
+)
+def test_what_only_sounds_like_it_does_not(text):
+    assert not certain(text)
