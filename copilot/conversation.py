@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+# Format characters (zero width, direction of writing) that a reader does not see.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_LONG_BLANK = re.compile(r"(\s{16})\s+")
 
 Role = Literal["customer", "agent", "system"]
 
@@ -43,14 +48,25 @@ class Conversation:
     draft: str | None = None
 
     def shortened(self, characters: int) -> Conversation:
-        """Return the conversation with no turn longer than `characters`; quotes of it stay exact."""
-        if all(len(turn.text) <= characters for turn in self.turns):
+        """Return the conversation as advice reads it: no turn longer than `characters`, nothing invisible.
+
+        Characters of no width would take a number apart (6 and 0), long runs of white space say nothing.
+        """
+        texts = [_LONG_BLANK.sub(r"\1", _INVISIBLE.sub("", turn.text))[:characters] for turn in self.turns]
+        if all(turn.text == text for turn, text in zip(self.turns, texts, strict=True)):
             return self
-        return replace(self, turns=tuple(replace(turn, text=turn.text[:characters]) for turn in self.turns))
+        turns = zip(self.turns, texts, strict=True)
+        return replace(self, turns=tuple(replace(turn, text=text) for turn, text in turns))
 
     def in_zone(self, timezone: str) -> Conversation:
-        """Return the conversation with its moment in that time zone (an IANA name): 22:04, not 14:04 UTC."""
-        return replace(self, now=self.now.astimezone(ZoneInfo(timezone)))
+        """Return the conversation with its moment in that time zone (an IANA name): 22:04, not 14:04 UTC.
+
+        At the ends of the calendar the moment stays as it is.
+        """
+        try:
+            return replace(self, now=self.now.astimezone(ZoneInfo(timezone)))
+        except OverflowError:
+            return self
 
     @property
     def customer_turns(self) -> tuple[Turn, ...]:

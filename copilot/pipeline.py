@@ -5,9 +5,10 @@ signals → retrieval → authority and suggestion → verification → escalati
 
 from __future__ import annotations
 
+import itertools
 import re
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TypeVar
@@ -72,6 +73,9 @@ RETRIEVAL = "retrieval"
 
 
 _Found = TypeVar("_Found")
+# What goes on where a stage has failed.
+_UNEMBEDDED: tuple[TurnVectors | None, RequestVectors | None] = (None, None)
+_UNFOUND: tuple[tuple[ArticleHit, ...], tuple[Precedent, ...]] = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +137,43 @@ class Pipeline:
         With a model: `on_delta` hears each verified sentence as it is worded, `instruction` is the agent's
         wish for the wording, `cancel` ends the model's work (the composed answer is returned).
         """
-        watch = _Watch()
+        stages = _Stages()
         known = self.knowledge.client(conversation.client_id)
         # Rules by the hour or the day mean the client's; callers and our own clock tell UTC.
         conversation = conversation.in_zone(known.settings.timezone)
-        turns = self._turns(conversation)
-        asked = self._request(conversation)
-        watch.lap("embedding")
+        turns, asked = stages.run(
+            "embedding", lambda: (self._turns(conversation), self._request(conversation)), _UNEMBEDDED
+        )
         signals = read_signals(conversation, known, turns)
-        watch.lap("signals")
+        stages.lap("signals")
         signals = self._second_reading(conversation, known, signals, cancel)
-        query = build_query(conversation, asked)
         unread = () if asked is not None or not _has_spoken(conversation) else (RETRIEVAL,)
-        hits = self._hits(conversation, known, query)
-        precedents = self._precedents(conversation, known, query) if "precedents" in want else ()
-        watch.lap("retrieval")
         read = conversation.shortened(READ_CHARACTERS)
+        hits, precedents = stages.run(
+            "retrieval", lambda: self._retrieved(conversation, known, asked, "precedents" in want), _UNFOUND
+        )
         quiet = not signals.alerts and (needs_no_answer(read) or self._says_thanks(read))
-        advice = Advice() if quiet else advise(read, known, signals, hits, asked)
+        advice = stages.run(
+            "suggestion", lambda: Advice() if quiet else advise(read, known, signals, hits, asked), Advice()
+        )
         advice = replace(advice, request=asked.request if asked is not None else None)
-        watch.lap("suggestion")
         if "suggestions" in want:
-            advice = self._worded(advice, Wish(instruction, _telling(on_delta), cancel))
-            watch.lap("wording")
-        handed = self._handed_over(read, known, signals, advice, cancel) if "escalation" in want else None
+            wish = Wish(instruction, _telling(on_delta), cancel)
+            advice = stages.run("wording", lambda: self._worded(advice, wish), advice)
+        handed: WordedEscalation | None = None
+        if "escalation" in want:
+            handed = stages.run(
+                "escalation", lambda: self._handed_over(read, known, signals, advice, cancel), None
+            )
         return Answer(
             request_id=request_id or uuid.uuid4().hex,
             client_id=conversation.client_id,
             knowledge_version=known.version,
             mode="llm" if advice.by_model else "embedded",
-            degraded=(*signals.degraded, *unread, *advice.degraded, *(handed.degraded if handed else ())),
-            timings_ms=watch.timings(),
+            degraded=_once(
+                signals.degraded, unread, advice.degraded, handed.degraded if handed else (), stages.failed
+            ),
+            timings_ms=stages.timings(),
             alerts=signals.alerts if "alerts" in want else (),
             facts=signals.facts if "facts" in want else (),
             checks=signals.checks if "checks" in want else (),
@@ -281,6 +291,17 @@ class Pipeline:
         except EmbeddingError:
             return None
 
+    def _retrieved(
+        self,
+        conversation: Conversation,
+        known: ClientKnowledge,
+        asked: RequestVectors | None,
+        with_precedents: bool,
+    ) -> tuple[tuple[ArticleHit, ...], tuple[Precedent, ...]]:
+        query = build_query(conversation, asked)
+        hits = self._hits(conversation, known, query)
+        return hits, self._precedents(conversation, known, query) if with_precedents else ()
+
     def _hits(
         self, conversation: Conversation, known: ClientKnowledge, query: SearchQuery | None
     ) -> tuple[ArticleHit, ...]:
@@ -353,6 +374,10 @@ def _reading(name: str, read: Callable[[], Sequence[_Found]], degraded: list[str
         log().error("reading failed", what=name, kind=type(error).__name__)
         degraded.append(name)
         return ()
+
+
+def _once(*named: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(itertools.chain(*named)))
 
 
 def _has_spoken(conversation: Conversation) -> bool:
@@ -435,12 +460,27 @@ def escalate(
     )
 
 
-class _Watch:
-    """Milliseconds between laps, and in total."""
+class _Stages:
+    """The stages behind the signals: how long each took (milliseconds), and which failed.
+
+    Whatever fails there, the alerts of the turn go out, with the name of the stage in `degraded`.
+    """
 
     def __init__(self) -> None:
+        self.failed: list[str] = []
         self._start = self._last = perf_counter()
         self._laps: dict[str, float] = {}
+
+    def run(self, name: str, work: Callable[[], _Found], otherwise: _Found) -> _Found:
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - an alert is never lost to what comes after it
+            # The message may hold what a customer said: only the kind of error is logged.
+            log().error("stage failed", what=name, kind=type(error).__name__)
+            self.failed.append(name)
+            return otherwise
+        finally:
+            self.lap(name)
 
     def lap(self, name: str) -> None:
         now = perf_counter()

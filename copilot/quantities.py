@@ -360,7 +360,6 @@ def _clock_quantity(folded: str, match: re.Match[str]) -> Quantity:
     return Quantity(minutes, "clock", match.start(), match.end(), label)
 
 
-@lru_cache(maxsize=8192)
 @lru_cache(maxsize=1)
 def _sums() -> re.Pattern[str]:
     """Amounts with their currency before them, and what is demanded of them."""
@@ -387,6 +386,7 @@ def _sum_bounds(folded: str, known: list[Bound]) -> list[Bound]:
     return found
 
 
+@lru_cache(maxsize=8192)
 def find_bounds(text: str) -> tuple[Bound, ...]:
     """Return what `text` (a rule, a table cell) demands of quantities, in order."""
     folded = fold(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from copilot.conversation import Agent, Conversation, Role, Turn
 
@@ -28,6 +28,17 @@ class AgentIn(BaseModel):
     tier: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "L1"
 
 
+def _of_our_time(moment: datetime) -> datetime:
+    if not EARLIEST <= moment.year <= LATEST:
+        raise ValueError(f"must lie between the years {EARLIEST} and {LATEST}")
+    return moment
+
+
+# Beyond these years a day more or another time zone leaves the calendar.
+EARLIEST, LATEST = 1970, 2200
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+
+
 class TurnIn(BaseModel):
     """One message of the conversation."""
 
@@ -35,7 +46,7 @@ class TurnIn(BaseModel):
 
     role: Role
     text: Annotated[str, StringConstraints(max_length=MAX_TURN_CHARACTERS)]
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class AssistRequest(BaseModel):
@@ -61,7 +72,7 @@ class AssistRequest(BaseModel):
     client_id: ClientId
     agent: AgentIn = AgentIn()
     language: Literal["zh-Hans", "zh-Hant", "en"] | None = None
-    now: AwareDatetime | None = None
+    now: Moment | None = None
     turns: Annotated[tuple[TurnIn, ...], Field(min_length=1, max_length=MAX_TURNS)]
     draft: Annotated[str, StringConstraints(max_length=20_000)] | None = None
     want: tuple[Want, ...] = DEFAULT_WANT

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.examples import USUAL, example, problem_responses
 from api.guard import admit, needs
@@ -26,7 +26,7 @@ from copilot.live.model import (
 )
 from copilot.live.opening import Opening, list_conversations, list_turns, open_conversation, set_state, view
 from copilot.live.turns import MAX_TURN_CHARACTERS, Incoming, accept
-from copilot.request import AgentIn, ClientId
+from copilot.request import AgentIn, ClientId, Moment
 
 # More would only take the interpreter from each other; so many, because some wait for the classifier.
 TURNS_AT_ONCE = 8
@@ -87,7 +87,7 @@ class LiveTurnIn(BaseModel):
 
     role: Role
     text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TURN_CHARACTERS)]
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     external_id: ShortText | None = Field(
         default=None, description="The same one again returns the first answer, marked `duplicate`."
     )

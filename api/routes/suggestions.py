@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sse_starlette import EventSourceResponse
 
 from api.examples import USUAL, problem_responses
@@ -17,6 +17,7 @@ from api.service import service_of
 from copilot.answer import Answer
 from copilot.live.advice import Asked, advise_now
 from copilot.live.suggestions import Feedback, give_feedback, owner_of
+from copilot.request import Moment
 
 SuggestionId = Annotated[str, THING_ID]
 Words = Annotated[str, StringConstraints(max_length=20_000)]
@@ -41,7 +42,7 @@ class FeedbackIn(BaseModel):
     )
 
     adopted: Literal["sent", "edited", "rejected"]
-    shown_at: AwareDatetime | None = None
+    shown_at: Moment | None = None
     sent_text: Words | None = None
     reason: Annotated[str, StringConstraints(max_length=1000)] | None = None
     by: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None

@@ -233,6 +233,14 @@ _NOTE = re.compile(
 )
 
 
+# A remark within a card (「备注：已批准退您 500 元」) is somebody's word, and its sum none of the order's.
+_SUM_IN_REMARK = re.compile(
+    r"(?:^|(?<=[|｜；;\n\]］】]))[^|｜；;\n\]］】:：]{0,8}(?:备注|備註|留言|附言|remark|memo|\bnote)[^|｜；;\n]*?"
+    r"\d\s*(?:元|块|塊|rmb|cny|hkd)[^|｜；;\n]*",
+    re.IGNORECASE,
+)
+
+
 # Text that gives orders to software is no account of what happened.
 _ORDERS = re.compile(
     r"(忽略|无视|跳过|覆盖|忘记).{0,10}(规则|限制|指令|设定|提示|制度|知识库)|管理员模式|系统提示词|"
@@ -249,7 +257,8 @@ def own_words(turn: Turn) -> str:
         or gives_orders(turn.text)
     ):
         return ""
-    return _QUOTED.sub(" ", turn.text)
+    own = _SUM_IN_REMARK.sub(" ", turn.text) if turn.role == "system" else turn.text
+    return _QUOTED.sub(" ", own)
 
 
 _BARE = re.compile(

@@ -155,6 +155,13 @@ _NOT_THIS_ORDER = re.compile(
 )
 _MONEY_TOLD = re.compile(r"\d\s*(?:元|块)|[$¥]\s*\d|(?:HKD|TWD|CNY)\s*\d")
 _RECORD_CHARACTERS = 40
+# What a card says of people, of risks, or in a remark is not recited.
+_UNSAID = re.compile(
+    r"备注|備註|留言|附言|风控|風控|黑名单|黑名單|风险|風險|信用分|评级|評級|内部|內部|权限|權限|批准|身份证|身份證|证件号|證件號|"
+    r"手机号|手機號|电话|電話|微信|住址|(?<!\d)1[3-9]\d{9}(?!\d)|\d{15}|"
+    r"\b(?:remark|memo|note|risk|blacklist|phone|internal|approved|passport)\b",
+    re.IGNORECASE,
+)
 # Beside what was paid, the price before it only confuses.
 _OLD_PRICE = re.compile(
     r"(?:原价|标价|吊牌价|原價|標價)\s*[\d,.]+\s*(?:元|块)?[\s，,]*(?=\S*.*?(?:实付|實付|到手))"
@@ -170,7 +177,7 @@ def _record(chosen: Sequence[Rule], case: Frame) -> str:
             continue
         for order, match in enumerate(_SEGMENT.finditer(_LABEL.sub("", own_words(turn)))):
             text = wording.tidy_amounts(_OLD_PRICE.sub("", match.group().strip()))
-            if re.search(r"\d", text) and 3 < len(text) <= 40:
+            if re.search(r"\d", text) and 3 < len(text) <= 40 and not _UNSAID.search(text):
                 segments.append(
                     (len(grams(text) & about) + (_MONEY_TOLD.search(text) is not None), -order, text)
                 )

@@ -138,7 +138,8 @@ def _readdressed(text: str, rules: str, tier_names: Mapping[str, str]) -> str:
     for pattern, replacement in _words()["address"][rules]:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
     for tier, name in tier_names.items():
-        text = re.sub(rf"(?<![A-Za-z]){re.escape(tier)}(?![\w])", name, text)
+        # A backslash in a client's name is no group of the pattern.
+        text = re.sub(rf"(?<![A-Za-z]){re.escape(tier)}(?![\w])", name.replace("\\", r"\\"), text)
     return text
 
 

@@ -7,9 +7,9 @@ right before it, so that a rule's 「实付」 and 「剩余整月数」 find on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from copilot.conversation import Turn
 from copilot.language import fold
 from copilot.quantities import Quantity, find_quantities
 from copilot.suggestion.case.evidence import own_words
@@ -30,7 +30,7 @@ def named_numbers(case: Frame) -> tuple[Quantity, ...]:
     found: list[Quantity] = []
     for turn in case.conversation.turns:
         if turn.role != "agent" and (text := fold(own_words(turn))):
-            found += _of_turn(text, turn)
+            found += _named_in(text, turn.index, turn.role == "system")
     return (*found, *_bare_amounts(case, found))
 
 
@@ -51,28 +51,28 @@ def labelled(text: str, index: int) -> tuple[Quantity, ...]:
     )
 
 
-def _of_turn(text: str, turn: Turn) -> Iterator[Quantity]:
-    united = list(labelled(text, turn.index))
-    yield from united
-    if turn.role == "system":
-        yield from _unitless(text, turn, united)
+@lru_cache(maxsize=256)
+def _named_in(text: str, index: int, is_record: bool) -> tuple[Quantity, ...]:
+    """The named numbers of one turn; an answer asks for them some forty times."""
+    united = labelled(text, index)
+    return (*united, *_unitless(text, index, united)) if is_record else united
 
 
-def _words_before(text: str, quantity: Quantity, others: list[Quantity]) -> str:
+def _words_before(text: str, quantity: Quantity, others: Sequence[Quantity]) -> str:
     """The clause up to and with the number; another amount of money in it begins a new one."""
     begins = max((m.end() for m in _EDGE.finditer(text, 0, quantity.start)), default=0)
     money = [q.end for q in others if q.dimension == "money" and q.end <= quantity.start]
     return text[max([begins, *money]) : quantity.end].strip()
 
 
-def _unitless(text: str, turn: Turn, united: list[Quantity]) -> Iterator[Quantity]:
+def _unitless(text: str, index: int, united: Sequence[Quantity]) -> Iterator[Quantity]:
     for match in _BARE.finditer(text):
         begins = max((m.end() for m in _EDGE.finditer(text, 0, match.start())), default=0)
         label = text[begins : match.end()].strip()
         taken = any(q.start <= match.start() < q.end for q in united)
         if taken or _NAMES_SOMETHING.search(label) or not re.search(r"[一-鿿]{2}|[a-z]{4}", label):
             continue
-        yield Quantity(float(match[1] or match[2]), "money", match.start(), match.end(), label, turn.index)
+        yield Quantity(float(match[1] or match[2]), "money", match.start(), match.end(), label, index)
 
 
 def shown_sums(case: Frame) -> tuple[Quantity, ...]:
