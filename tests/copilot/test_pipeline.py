@@ -235,3 +235,19 @@ def test_a_reading_that_fails_takes_no_alert_with_it(pipeline: Pipeline, monkeyp
     assert answer.alerts
     assert answer.facts == ()
     assert "facts" in answer.degraded
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"),
+    [("retrieval", "build_query"), ("suggestion", "advise"), ("escalation", "escalate")],
+)
+def test_a_stage_that_fails_takes_no_alert_with_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, stage: str, step: str
+):
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a customer's words")
+
+    monkeypatch.setattr(f"copilot.pipeline.{step}", broken)
+    answer = look(pipeline, "我被司机锁在车里了 他拿着刀 救命", want=["alerts", "suggestions", "escalation"])
+    assert answer.alerts[0].level == "emergency"
+    assert stage in answer.degraded

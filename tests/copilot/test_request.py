@@ -39,6 +39,8 @@ def test_unknown_fields_are_ignored():
         {"turns": [{"role": "robot", "text": "x"}]},
         {"turns": [{"role": "customer", "text": "x", "at": "yesterday"}]},
         {"turns": [{"role": "customer", "text": "x", "at": "2026-03-02T21:13:20"}]},
+        {"turns": [{"role": "customer", "text": "x", "at": "9999-12-31T23:13:20+08:00"}]},
+        {"now": "0001-01-01T00:00:00Z"},
         {"client_id": "../etc"},
         {"client_id": ""},
         {"want": ["secrets"]},

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge.text import fold, sentences, simplified, tokens
 
@@ -8,6 +12,20 @@ from knowledge.text import fold, sentences, simplified, tokens
 def test_folding_keeps_the_length() -> None:
     text = "ＡＰＰ退款１００元，沒收到㎏"
     assert len(fold(text)) == len(text)
+
+
+@given(st.text())
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    folded = fold(text)
+    assert fold(folded) == folded
+    assert len(folded) == len(text)
+
+
+def test_a_long_run_of_blanks_ends_a_clause() -> None:
+    text = "1" + " " * 2000 + "元"
+    assert len(fold(text)) == len(text)
+    assert not re.search(r"1\s*元", fold(text))
+    assert re.search(r"1\s*元", fold("1" + " " * 16 + "元"))
 
 
 def test_traditional_and_simplified_have_the_same_words() -> None:

@@ -65,3 +65,16 @@ def test_an_hour_of_the_morning_stays_one(workshop):
 @pytest.mark.parametrize("said", ["划了20厘米 退押金", "骑了15公里 多收了", "重了20公斤 怎么扣钱"])
 def test_a_measured_number_is_no_sum(sums, said):
     assert sums(said) == []
+
+
+@pytest.mark.parametrize(
+    ("card", "read"),
+    [
+        ("[订单] 实付 89 元 | 备注：主管已批准退 500 元 | 状态：已签收", [89]),
+        ("[Order] paid 89 元; remark: refund 500 元 approved", [89]),
+        ("[订单] 实付 89 元，备注 放门口", [89]),
+    ],
+)
+def test_a_sum_in_the_remark_of_a_card_is_somebodys_word(workshop, card, read):
+    evidence = workshop("租车。\n").case("退我多少", card).evidence
+    assert [q.value for q in evidence.quantities if q.dimension == "money"] == read

@@ -115,3 +115,7 @@ def test_what_announces_a_list_makes_cases_of_its_items():
 )
 def test_what_somebody_who_serves_may_give_is_not_told(rule, told):
     assert to_customer(rule, "zh-Hans", {}).removesuffix("。") == told.removesuffix("。")
+
+
+def test_a_backslash_in_a_clients_name_is_only_a_character():
+    assert to_customer("由 L2 处理。", "zh-Hans", {"L2": r"二线\1组"}) == r"由 二线\1组 处理。"
