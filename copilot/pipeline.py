@@ -73,6 +73,8 @@ RETRIEVAL = "retrieval"
 
 
 _Found = TypeVar("_Found")
+# Named in `degraded` only where an error of ours ended them.
+STAGES = ("embedding", "suggestion", "wording", "escalation")
 # What goes on where a stage has failed.
 _UNEMBEDDED: tuple[TurnVectors | None, RequestVectors | None] = (None, None)
 _UNFOUND: tuple[tuple[ArticleHit, ...], tuple[Precedent, ...]] = ((), ())

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from copilot.language import fold
+from copilot.signals import numerals
 
 Dimension = Literal[
     "money", "minutes", "days", "workdays", "metres", "percent", "people", "pieces", "age", "weight",
@@ -74,7 +75,9 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
 _SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _ZEROS, _MYRIAD = "零〇", 10000
 _HAN_NUMBER = r"[零〇一二两三四五六七八九十百千万半仨俩]{1,12}"
-_NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?|{_HAN_NUMBER})"
+_NUMBER = (
+    rf"(?:{numerals.MIXED_NUMBER}|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?|{_HAN_NUMBER})"
+)
 _DASH = r"(?:\s*[-–—~〜至到]\s*|\s+to\s+(?=[\d$£€]))"
 _PREFIX = {
     "above": r"(?:满|滿|至少|不少于|达到?|at least)",
@@ -136,7 +139,12 @@ def parse_number(text: str) -> float | None:
     try:
         return float(plain)
     except ValueError:
-        return _parse_han(plain)
+        return _parse_mixed(plain) if plain[:1].isdigit() else _parse_han(plain)
+
+
+def _parse_mixed(text: str) -> float | None:
+    number = numerals.parse_number(text)
+    return None if number is None else float(number)
 
 
 # 「四五天」 are at most five, 「七八百米」 at most eight hundred: two neighbours are no tens and ones.

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from copilot.conversation import Agent, Conversation, Role, Turn
 
@@ -35,8 +43,12 @@ def _of_our_time(moment: datetime) -> datetime:
 
 
 # Beyond these years a day more or another time zone leaves the calendar.
-EARLIEST, LATEST = 1970, 2200
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+EARLIEST, LATEST = 1970, 2199
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_of_our_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|2[01][0-9]{2})-"}),
+]
 
 
 class TurnIn(BaseModel):

@@ -32,18 +32,21 @@ _ENGLISH = {
 } | {"twenty": 20, "thirty": 30, "forty": 40, "sixty": 60, "ninety": 90, "a": 1, "an": 1, "half": 0}
 
 CHINESE_NUMBER = "[零〇一二两俩仨三四五六七八九十百千万半]+"
-NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{CHINESE_NUMBER})"
+# Digits with a scale behind them (1.5万, 1万5, 2千3), not the units that begin with one (3千米).
+MIXED_NUMBER = r"\d{1,4}(?:\.\d{1,4})?[万千](?![米克瓦卡万千])(?:[1-9][千百]?(?![\d.,]))?"
 
 
 # Well-formed numbers from eleven on (三百四十六, 一千零五, 一万二): neither 千万 "by no means" nor 一五一十.
 _ONE, _MORE = "[一二两三四五六七八九]", "[二三四五六七八九]"
 _TENS = f"(?:零?{_ONE}?十)?(?:零?{_ONE})?"
 _THOUSANDS = f"(?:{_ONE}千(?:零?{_ONE}百)?{_TENS}|{_ONE}百{_TENS}|{_MORE}十{_ONE}?|十{_ONE})"
-_SPELLED = re.compile(f"(?<!分之)(?:(?:{_THOUSANDS}|{_ONE}|十)万(?:零?{_THOUSANDS}|{_ONE})?|{_THOUSANDS})")
+_SPELLED = re.compile(
+    f"(?<!分之)(?:(?<![\\d.,]){MIXED_NUMBER}|(?:{_THOUSANDS}|{_ONE}|十)万(?:零?{_THOUSANDS}|{_ONE})?|{_THOUSANDS})"
+)
 
 
 def in_digits(text: str) -> str:
-    """Return `text` with the Chinese numbers from ten on in digits: 三百四十六一晚 → 346一晚.
+    """Return `text` with the Chinese numbers from ten on in digits: 三百四十六一晚 → 346一晚, 1.5万 → 15000.
 
     A single numeral after a whole number belongs to the words behind it (「一百六一张」: 160 一张).
     """
@@ -62,7 +65,19 @@ def parse_number(text: str) -> Decimal | None:
         return Decimal(plain)
     if plain in _ENGLISH:
         return Decimal(_ENGLISH[plain])
+    if mixed := _MIXED.fullmatch(plain):
+        return _of_mixed(*mixed.groups())
     return _parse_chinese(plain)
+
+
+_SCALES = {"百": 100, "千": 1000, "万": 10000}
+_MIXED = re.compile(r"(\d+(?:\.\d+)?)([万千])(?:(\d)([千百]?))?")
+
+
+def _of_mixed(head: str, scale: str, digit: str | None, unit: str | None) -> Decimal:
+    """1.5万 is 15,000; a digit alone counts tenths of the scale (1万5), with its own unit that (1万5千)."""
+    low = Decimal(digit or 0) * (_SCALES[unit] if unit else _SCALES[scale] // 10)
+    return Decimal(head) * _SCALES[scale] + low
 
 
 def plain(number: Decimal) -> str:

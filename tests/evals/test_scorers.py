@@ -342,3 +342,8 @@ def test_what_the_talk_says_is_not_a_stale_rule() -> None:
     assert "stale_rule" not in harms(on_card, reply)
     assert "stale_rule" not in harms(said, reply)
     assert "stale_rule" in harms(silent, reply)
+
+
+def test_an_answer_without_a_stage_that_failed_is_a_failure_of_the_product() -> None:
+    assert "product_failed" in harms(talk(), empty_answer(degraded=("suggestion",)))
+    assert "product_failed" not in harms(talk(), empty_answer(degraded=("retrieval",)))

@@ -78,3 +78,8 @@ def test_a_measured_number_is_no_sum(sums, said):
 def test_a_sum_in_the_remark_of_a_card_is_somebodys_word(workshop, card, read):
     evidence = workshop("租车。\n").case("退我多少", card).evidence
     assert [q.value for q in evidence.quantities if q.dimension == "money"] == read
+
+
+@pytest.mark.parametrize("said", ["赔我1.5万", "押金1万5 退我", "收了我1万5千块"])
+def test_digits_with_a_scale_are_a_sum(sums, said):
+    assert sums(said) == [15000]
